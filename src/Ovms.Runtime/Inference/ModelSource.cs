@@ -1,0 +1,16 @@
+using Ovms.Runtime.Tensors;
+
+namespace Ovms.Runtime.Inference;
+
+/// <summary>What to load: the file of one model version, and how.</summary>
+public sealed record ModelSource
+{
+    /// <summary>Path of the model file (for IR the <c>.xml</c>).</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Shapes that replace the file's, by input name; empty when the file's shapes hold.</summary>
+    public IReadOnlyDictionary<string, PartialShape> InputShapes { get; init; } = new Dictionary<string, PartialShape>();
+
+    /// <summary>Threads that one inference may use; 0 = decided by the backend.</summary>
+    public int InferenceThreads { get; init; }
+}

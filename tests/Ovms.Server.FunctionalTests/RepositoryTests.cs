@@ -1,0 +1,9 @@
+using Ovms.Tests.Shared;
+
+namespace Ovms.Server.FunctionalTests;
+
+public sealed class RepositoryTests
+{
+    [Fact]
+    public void Root_InThisCheckout_HoldsTheSolution() => Assert.True(File.Exists(Path.Combine(Repository.Root, "ovms.slnx")));
+}

@@ -11,6 +11,13 @@ internal sealed class Dispatcher
     public ValueTask<ServingFault> ResolveAsync(PredictCall call, ReadOnlySpan<byte> modelName, long version) =>
         throw new NotSupportedException();
 
+    /// <summary>Like <see cref="ResolveAsync"/> but never waits: metadata calls (W§1.4).</summary>
+    public ServingFault Resolve(PredictCall call, ReadOnlySpan<byte> modelName, long version) => throw new NotSupportedException();
+
+    /// <summary>Appends the states of one version, or of all versions in ascending order when <paramref name="version"/> is 0 (W§1.11).</summary>
+    public ServingFault GetStatus(ReadOnlySpan<byte> modelName, long version, ICollection<ModelVersionStatus> statuses) =>
+        throw new NotSupportedException();
+
     /// <summary>Validates the inputs in W§1.5's order, waits (bounded) for a free infer request, copies or lays the inputs into it and runs it.
     /// On success <see cref="PredictCall.Request"/> holds the outputs.</summary>
     public ValueTask<ServingFault> PredictAsync(PredictCall call, IPredictInputs inputs) =>

@@ -1,10 +1,12 @@
+using Ovms.Runtime.Embedded.Operations.Resampling;
+
 namespace Ovms.Runtime.Embedded.Operations;
 
-/// <summary>Registers: Interpolate (IR sheet §14.10).</summary>
+/// <summary>Registers: Interpolate and other resampling (IR sheet §14.10).</summary>
 internal static class ResamplingOperations
 {
-    public static void Register(OperationRegistry registry)
-    {
-        _ = registry;
-    }
+    public static void Register(OperationRegistry registry) => registry
+        .Add("Interpolate", 1, static node => new InterpolateOperation(node, 1))
+        .Add("Interpolate", 4, static node => new InterpolateOperation(node, 4))
+        .Add("Interpolate", 11, static node => new InterpolateOperation(node, 11));
 }

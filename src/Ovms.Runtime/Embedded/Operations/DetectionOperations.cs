@@ -1,10 +1,25 @@
+using Ovms.Runtime.Embedded.Operations.Detection;
+
 namespace Ovms.Runtime.Embedded.Operations;
 
-/// <summary>Registers: Detection post-processing (IR sheet §14.12–14.15).</summary>
+/// <summary>Registers: sorting, selection and detection (IR sheet §14.11–§14.15).</summary>
 internal static class DetectionOperations
 {
-    public static void Register(OperationRegistry registry)
-    {
-        _ = registry;
-    }
+    public static void Register(OperationRegistry registry) => registry
+        .Add("TopK", 1, static node => new TopKOperation(node, hasIndexType: false))
+        .Add("TopK", 3, static node => new TopKOperation(node, hasIndexType: true))
+        .Add("TopK", 11, static node => new TopKOperation(node, hasIndexType: true))
+        .Add("NonZero", 3, static node => new NonZeroOperation(node))
+        .Add("NonMaxSuppression", 1, static node => new NonMaxSuppressionOperation(node, hasType: false))
+        .Add("NonMaxSuppression", 3, static node => new NonMaxSuppressionOperation(node, hasType: true))
+        .Add("NonMaxSuppression", 4, static node => new NonMaxSuppressionOperation(node, hasType: true))
+        .Add("NonMaxSuppression", 5, static node => new NonMaxSuppressionOperation(node, hasType: true))
+        .Add("NonMaxSuppression", 9, static node => new NonMaxSuppressionOperation(node, hasType: true))
+        .Add("PriorBox", 1, static node => new PriorBoxOperation(node, hasOrder: false))
+        .Add("PriorBox", 8, static node => new PriorBoxOperation(node, hasOrder: true))
+        .Add("PriorBoxClustered", 1, static node => new PriorBoxClusteredOperation(node))
+        .Add("DetectionOutput", 1, static node => new DetectionOutputOperation(node, hasClasses: true))
+        .Add("DetectionOutput", 8, static node => new DetectionOutputOperation(node, hasClasses: false))
+        .Add("RegionYolo", 1, static node => new RegionYoloOperation(node))
+        .Add("ROIPooling", 1, static node => new RoiPoolingOperation(node));
 }

@@ -16,6 +16,11 @@ internal abstract class PartitionedOperation(GraphNode node) : Operation(node)
     protected void RunUnits(OperationContext context, int units, int elementsPerUnit)
     {
         var parts = (int)Math.Min((long)units * elementsPerUnit / MinPartElements, Math.Min(context.Workers.Width, units));
+        if (units == 0)
+        {
+            return;
+        }
+
         if (parts < 2)
         {
             RunUnits(context, 0, units, 0);

@@ -5,6 +5,6 @@ internal static class MatrixOperations
 {
     public static void Register(OperationRegistry registry)
     {
-        _ = registry;
+        registry.Add("MatMul", 1, static node => new Matrix.MatMul(node));
     }
 }

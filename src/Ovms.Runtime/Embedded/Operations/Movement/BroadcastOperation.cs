@@ -13,7 +13,9 @@ internal sealed class BroadcastOperation : MovementOperation
         : base(node)
     {
         var mode = node.Attributes.GetEnum("mode", "numpy");
-        _explicit = mode == "explicit";
+
+        // Broadcast-1 is written with the name of the broadcasting rule: none is explicit.
+        _explicit = mode == "explicit" || (mode == "none" && !allowBidirectional);
         _bidirectional = mode == "bidirectional" && allowBidirectional;
         if (!_explicit && !_bidirectional && mode != "numpy")
         {

@@ -29,7 +29,9 @@ internal sealed class InterpolateOperation : MovementOperation
         _antialias = attributes.GetBool("antialias", false);
         (_begins, _ends) = (Pads("pads_begin"), Pads("pads_end"));
         _mode = ReadMode(attributes.GetText("mode").Trim().ToLowerInvariant());
-        _cube = (float)attributes.GetFloat("cube_coeff", -0.75);
+
+        // Pillow's own coefficient whatever the file says: so the CPU device upstream has it.
+        _cube = _mode == InterpolateMode.BicubicPillow ? -0.5f : (float)attributes.GetFloat("cube_coeff", -0.75);
         if (version == 1)
         {
             _bySizes = true;

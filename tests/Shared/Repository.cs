@@ -14,9 +14,9 @@ internal static class Repository
     /// <summary>Returns a path below the shared data, or skips the running test saying why.</summary>
     public static string RequireShared(params string[] parts)
     {
-        Assert.SkipWhen(SharedData is null, "the shared test data (../shared beside the checkout) is not on this machine");
+        Prerequisite.Require(SharedData is not null, "the shared test data (../shared beside the checkout)");
         var path = Path.Combine([SharedData!, .. parts]);
-        Assert.SkipUnless(Path.Exists(path), $"{path} is not on this machine");
+        Prerequisite.Require(Path.Exists(path), path);
         return path;
     }
 

@@ -74,12 +74,13 @@ internal sealed class FakeConvertOperation : PartitionedOperation
         }
     }
 
+    // f8e5m2 is the high byte of f16 and is rounded from f16, twice in all, as the reference does.
     private float Round(float value)
     {
         var largest = _isE4M3 ? 448f : 57344f;
         var clamped = Math.Clamp(value, -largest, largest);
         return _isE4M3
             ? LowPrecision.FromF8E4M3(LowPrecision.ToF8E4M3(clamped))
-            : LowPrecision.FromF8E5M2(LowPrecision.ToF8E5M2(clamped));
+            : LowPrecision.FromF8E5M2(LowPrecision.ToF8E5M2((float)(Half)clamped));
     }
 }

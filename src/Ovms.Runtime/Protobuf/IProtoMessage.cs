@@ -10,6 +10,9 @@ public interface IProtoMessage
     /// <summary>First pass of writing: computes and remembers the encoded size in bytes, nested messages included.</summary>
     long MeasureSize();
 
+    /// <summary>What the last <see cref="MeasureSize"/> found.</summary>
+    long MeasuredSize { get; }
+
     /// <summary>Second pass: writes exactly the bytes that the last <see cref="MeasureSize"/> counted.</summary>
     void WriteTo(ref ProtoWriter writer);
 

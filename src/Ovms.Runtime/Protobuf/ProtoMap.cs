@@ -112,7 +112,8 @@ public sealed class ProtoMap<TKey, TValue>
             _entries = [];
         }
 
-        for (var i = 0; i < Math.Min(_count, _entries.Length); i++)
+        // One more than there are: a malformed entry may have been left reserved.
+        for (var i = 0; i < Math.Min(_count + 1, _entries.Length); i++)
         {
             ClearEntry(ref _entries[i]);
         }

@@ -70,6 +70,10 @@ internal sealed class TensorLayout
         return true;
     }
 
+    /// <summary>Whether two valid texts say the same.</summary>
+    public static bool SameText(string first, string second) =>
+        TryParse(first, out var one) && TryParse(second, out var other) && one!.Text == other!.Text;
+
     /// <summary>The batch axis of a declared tensor: by its layout, or dimension 0 (the default layout is <c>N...</c>, a scalar's is <c>...</c>).</summary>
     public static int BatchAxisOf(TensorDescriptor descriptor)
     {

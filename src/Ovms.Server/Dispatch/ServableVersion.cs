@@ -19,6 +19,7 @@ internal sealed class ServableVersion
     /// <param name="modelName">Name that clients use.</param>
     /// <param name="version">Version number, &gt; 0.</param>
     /// <param name="model">The model; disposed with the last lease.</param>
+    /// <param name="signature">The model's signature with the names and layouts that clients see; null for the model's own.</param>
     /// <param name="requestCount">Infer requests (<c>nireq</c>); 0 for as many as the backend asks for.</param>
     /// <param name="released">Called once, after everything was freed.</param>
     /// <param name="maxWaiting">Calls that may wait for an infer request.</param>
@@ -26,12 +27,13 @@ internal sealed class ServableVersion
         string modelName,
         long version,
         CompiledModel model,
+        ModelSignature? signature = null,
         int requestCount = 0,
         Action? released = null,
         int maxWaiting = InferRequestQueue.DefaultMaxWaiting)
     {
         (ModelName, Version, _model, _released) = (modelName, version, model, released);
-        Signature = model.Signature;
+        Signature = signature ?? model.Signature;
         Inputs = Sorted(Signature.Inputs);
         Outputs = Sorted(Signature.Outputs);
         Requests = new InferRequestQueue(model, requestCount > 0 ? requestCount : Math.Max(model.OptimalRequestCount, 1), maxWaiting);

@@ -1,1 +1,1 @@
-return 0;
+return await Ovms.Server.Hosting.OvmsProgram.RunAsync(args);

@@ -1,5 +1,4 @@
 using Ovms.Server.Dispatch;
-using Ovms.Server.Rest.Json;
 
 namespace Ovms.Server.Rest.TfServing;
 
@@ -7,21 +6,12 @@ namespace Ovms.Server.Rest.TfServing;
 internal sealed class TfServingEndpoints : IDisposable
 {
     private readonly RestServerOptions _options;
-    private readonly PredictEndpoint _predict;
-    private readonly StatusEndpoint _status;
-    private readonly MetadataEndpoint _metadata;
+    private readonly Dispatcher _dispatcher;
 
     public TfServingEndpoints(RestServerOptions options, Dispatcher dispatcher)
     {
-        _options = options;
-        _predict = new PredictEndpoint(options, dispatcher);
-        _status = new StatusEndpoint(dispatcher);
-        _metadata = new MetadataEndpoint(dispatcher);
-        Memory = new TensorMemoryPool(options.MaxPooledBytes);
+        (_options, _dispatcher) = (options, dispatcher);
     }
-
-    /// <summary>Memory of the tensors being parsed.</summary>
-    public TensorMemoryPool Memory { get; }
 
     /// <summary>Answers one request.</summary>
     public ValueTask HandleAsync(RestExchange exchange)
@@ -56,29 +46,20 @@ internal sealed class TfServingEndpoints : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Memory.Dispose();
+    public void Dispose()
+    {
+    }
 
     private ValueTask AnswerAsync(RestExchange exchange, in RestRoute route)
     {
-        var connection = Connection(exchange);
-        return route.Resource switch
+        switch (route.Resource)
         {
-            RestResource.Predict => _predict.HandleAsync(exchange, connection, route),
-            RestResource.Status => _status.HandleAsync(exchange, connection, route),
-            RestResource.Metadata => _metadata.HandleAsync(exchange, connection, route),
-            RestResource.ClassifyOrRegress => RestErrorWriter.WriteAsync(exchange, RestFault.Of(RestStatus.NotFound)),
-            _ => RestErrorWriter.WriteConfigAsync(exchange, RestFault.Of(RestStatus.NotImplemented)),
-        };
-    }
-
-    private TfServingConnection Connection(RestExchange exchange)
-    {
-        if (exchange.ConnectionState is not TfServingConnection connection)
-        {
-            connection = new TfServingConnection(Memory, _options);
-            exchange.ConnectionState = connection;
+            case RestResource.ClassifyOrRegress:
+                return RestErrorWriter.WriteAsync(exchange, RestFault.Of(RestStatus.NotFound));
+            case RestResource.Config or RestResource.ConfigReload:
+                return RestErrorWriter.WriteConfigAsync(exchange, RestFault.Of(RestStatus.NotImplemented));
+            default:
+                return RestErrorWriter.WriteAsync(exchange, RestFault.Of(RestStatus.NotImplemented));
         }
-
-        return connection;
     }
 }

@@ -1,0 +1,21 @@
+using System.Net;
+using Ovms.Runtime.Inference;
+using Ovms.Server.Dispatch;
+using Ovms.Server.Logging;
+using Ovms.Server.Rest;
+
+namespace Ovms.Server.Hosting;
+
+/// <summary>The one place that knows which backend and which protocol servers the program is made of.</summary>
+internal static class ServerComposition
+{
+    /// <summary>The execution provider.</summary>
+    public static IInferenceBackend CreateBackend() => throw new NotSupportedException("this build has no execution provider");
+
+    /// <summary>A server that does not listen yet.</summary>
+    public static IProtocolServer CreateServer(ServerKind kind, IPAddress address, int port, Dispatcher dispatcher, Logger log) => kind switch
+    {
+        ServerKind.Rest => new RestServer(new RestServerOptions { BindAddress = address, Port = port }, dispatcher),
+        _ => throw new NotSupportedException("this build has no gRPC server"),
+    };
+}

@@ -17,7 +17,7 @@ internal sealed unsafe class Avx512GemmKernel : GemmMicroKernel
 
     public override int VectorWidth => 16;
 
-    public override int DepthBlock => 256;
+    public override int DepthBlock => 192;
 
     public static bool IsSupported => Avx512F.IsSupported;
 

@@ -136,6 +136,7 @@ internal abstract unsafe class GemmJob : IParallelWork
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void RunTiles(in Block block, int rowPanel, int rowPanelEnd, float* left, float* right)
     {
         var layout = Layout;

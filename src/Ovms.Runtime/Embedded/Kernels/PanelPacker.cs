@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
@@ -11,6 +12,7 @@ internal static unsafe class PanelPacker
     // depth * width floats, in memory the request keeps alive.
 
     /// <summary><c>target[k, i] = source[k * ld + i]</c> for i below <paramref name="count"/>, zero up to <paramref name="width"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy(float* source, nint ld, int count, int depth, float* target, int width)
     {
         for (var k = 0; k < depth; k++, source += ld, target += width)
@@ -34,6 +36,7 @@ internal static unsafe class PanelPacker
     }
 
     /// <summary><c>target[k, i] = source[i * ld + k]</c> for i below <paramref name="count"/>, zero up to <paramref name="width"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(float* source, nint ld, int count, int depth, float* target, int width)
     {
         var i = 0;
@@ -65,6 +68,7 @@ internal static unsafe class PanelPacker
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransposeFour(float* source, nint ld, int depth, float* target, int width)
     {
         var r0 = source;

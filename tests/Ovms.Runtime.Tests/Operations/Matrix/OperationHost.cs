@@ -14,6 +14,7 @@ internal sealed class OperationHost : IDisposable
     private readonly Dictionary<string, string> _attributes = [];
     private TensorValue[] _values = [];
     private int _outputs = 1;
+    private GraphOutput[] _declared = [];
 
     public OperationContext Context { get; private set; } = null!;
 
@@ -40,11 +41,18 @@ internal sealed class OperationHost : IDisposable
         return this;
     }
 
+    public OperationHost Declare(ElementType type, params long[] shape)
+    {
+        _declared = [new GraphOutput(type, new PartialShape([.. shape.Select(Dimension.Fixed)]), [])];
+        return this;
+    }
+
     public OperationHost Create(string type, int opset, Func<GraphNode, Operation> create)
     {
         var node = new GraphNode(1, "tested", type, opset, _attributes)
         {
             Inputs = [.. _inputs.Select(static input => new GraphPort(Producer(input.Type, input.Shape, input.Bytes, input.Constant), 0))],
+            Outputs = _declared,
         };
         Operation = create(node);
         _values = [.. _inputs.Select(static input =>

@@ -1,0 +1,24 @@
+namespace Ovms.Server.Grpc;
+
+/// <summary>Status codes of gRPC.</summary>
+/// <remarks>Source: gRPC, <c>doc/statuscodes.md</c>; the same numbers as W§1.3.</remarks>
+internal enum GrpcStatusCode
+{
+    Ok = 0,
+    Cancelled = 1,
+    Unknown = 2,
+    InvalidArgument = 3,
+    DeadlineExceeded = 4,
+    NotFound = 5,
+    AlreadyExists = 6,
+    PermissionDenied = 7,
+    ResourceExhausted = 8,
+    FailedPrecondition = 9,
+    Aborted = 10,
+    OutOfRange = 11,
+    Unimplemented = 12,
+    Internal = 13,
+    Unavailable = 14,
+    DataLoss = 15,
+    Unauthenticated = 16,
+}

@@ -22,6 +22,7 @@ internal sealed partial class GrpcCall
     // Kept for the life of the pooled call: starting a timer anew costs nothing, making one does.
     private Timer? _timer;
     private bool _timerIsSet;
+    private bool _watchesAbort;
 
     private enum Wait
     {
@@ -33,6 +34,12 @@ internal sealed partial class GrpcCall
     /// <summary>Names the work that a deadline or the client's reset ends. False when that has happened already: the call has ended.</summary>
     public bool TrySetCancelTarget(IGrpcCancelTarget target)
     {
+        if (!_watchesAbort)
+        {
+            _watchesAbort = true;
+            _stream.WatchAbort(this);
+        }
+
         lock (_gate)
         {
             if (_cancelReason == InferenceError.None)
@@ -60,6 +67,7 @@ internal sealed partial class GrpcCall
 
     private void OpenCancellation()
     {
+        _watchesAbort = false;
         lock (_gate)
         {
             _isOpen = true;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.IO.Pipelines;
 
@@ -18,6 +19,9 @@ internal sealed class InflatedMessage
     private const int FirstChunkBytes = 16 << 10;
     private const int MaxChunkBytes = 1 << 20;
 
+    // Header 10, an empty deflate block 2 rounded down, trailer 8: nothing shorter is gzip (RFC 1952).
+    private const int MinGzipBytes = 18;
+
     private readonly List<Chunk> _chunks = [];
 
     /// <summary>The decompressed bytes; valid until <see cref="Clear"/>.</summary>
@@ -27,6 +31,15 @@ internal sealed class InflatedMessage
     public InflateResult Fill(in ReadOnlySequence<byte> compressed, int maxBytes)
     {
         Clear();
+        if (compressed.Length < MinGzipBytes)
+        {
+            return InflateResult.Malformed;
+        }
+
+        // The framework's stream takes the end of a cut stream for the end of the content: the size in the trailer tells them apart.
+        Span<byte> trailer = stackalloc byte[sizeof(uint)];
+        compressed.Slice(compressed.Length - sizeof(uint)).CopyTo(trailer);
+        var expected = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
         try
         {
             using var gzip = new GZipStream(PipeReader.Create(compressed).AsStream(), CompressionMode.Decompress);
@@ -46,6 +59,12 @@ internal sealed class InflatedMessage
                     {
                         Clear();
                         return InflateResult.TooLarge;
+                    }
+
+                    if (read == 0 && total != expected)
+                    {
+                        Clear();
+                        return InflateResult.Malformed;
                     }
 
                     if (read == 0)

@@ -7,11 +7,11 @@ internal static class RestErrorWriter
 {
     /// <summary>Answers <c>{"error":"MESSAGE"}</c>.</summary>
     public static ValueTask WriteAsync(RestExchange exchange, in RestFault fault) =>
-        SendAsync(exchange, fault.HttpCode, Encoding.UTF8.GetBytes("{\"error\":\"" + Escape(fault.Message!) + "\"}"));
+        RestResponse.SendAsync(exchange, fault.HttpCode, "{\"error\":\"" + Escape(fault.Message!) + "\"}");
 
     /// <summary>Answers in the form of the config endpoints: LF and TAB inside (W§3.8).</summary>
     public static ValueTask WriteConfigAsync(RestExchange exchange, in RestFault fault) =>
-        SendAsync(exchange, fault.HttpCode, Encoding.UTF8.GetBytes("{\n\t\"error\": \"" + Escape(fault.Message!) + "\"\n}"));
+        RestResponse.SendAsync(exchange, fault.HttpCode, "{\n\t\"error\": \"" + Escape(fault.Message!) + "\"\n}");
 
     /// <summary>Escapes what JSON strings must not contain.</summary>
     public static string Escape(string text)
@@ -39,11 +39,5 @@ internal static class RestErrorWriter
         }
 
         return escaped.ToString();
-    }
-
-    private static async ValueTask SendAsync(RestExchange exchange, int status, byte[] body)
-    {
-        exchange.Begin(status, body.Length);
-        await exchange.Output.WriteAsync(body);
     }
 }

@@ -34,9 +34,9 @@ internal abstract class RestExchange
     /// <summary>Told when the client goes while a request runs; one listener at a time, null removes it.</summary>
     public abstract IDisconnectListener? DisconnectListener { get; set; }
 
-    /// <summary>What the endpoints keep for the connection between its requests (parsers, call objects); disposed with the connection.</summary>
+    /// <summary>What the endpoints keep for the connection between its requests (parsers, call objects).</summary>
     /// <remarks>Never shared between connections, so that a late disconnect cannot cancel a stranger's request.</remarks>
-    public IDisposable? ConnectionState { get; set; }
+    public object? ConnectionState { get; set; }
 
     /// <summary>A request header by name, or an empty string; for headers that are not on the hot path.</summary>
     public abstract string Header(string name);

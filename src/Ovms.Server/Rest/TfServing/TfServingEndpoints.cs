@@ -1,4 +1,5 @@
 using Ovms.Server.Dispatch;
+using Ovms.Server.Rest.Json;
 
 namespace Ovms.Server.Rest.TfServing;
 
@@ -6,12 +7,21 @@ namespace Ovms.Server.Rest.TfServing;
 internal sealed class TfServingEndpoints : IDisposable
 {
     private readonly RestServerOptions _options;
-    private readonly Dispatcher _dispatcher;
+    private readonly PredictEndpoint _predict;
+    private readonly StatusEndpoint _status;
+    private readonly MetadataEndpoint _metadata;
 
     public TfServingEndpoints(RestServerOptions options, Dispatcher dispatcher)
     {
-        (_options, _dispatcher) = (options, dispatcher);
+        _options = options;
+        _predict = new PredictEndpoint(options, dispatcher);
+        _status = new StatusEndpoint(dispatcher);
+        _metadata = new MetadataEndpoint(dispatcher);
+        Memory = new TensorMemoryPool(options.MaxPooledBytes);
     }
+
+    /// <summary>Memory of the tensors being parsed.</summary>
+    public TensorMemoryPool Memory { get; }
 
     /// <summary>Answers one request.</summary>
     public ValueTask HandleAsync(RestExchange exchange)
@@ -46,20 +56,29 @@ internal sealed class TfServingEndpoints : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-    }
+    public void Dispose() => Memory.Dispose();
 
     private ValueTask AnswerAsync(RestExchange exchange, in RestRoute route)
     {
-        switch (route.Resource)
+        var connection = Connection(exchange);
+        return route.Resource switch
         {
-            case RestResource.ClassifyOrRegress:
-                return RestErrorWriter.WriteAsync(exchange, RestFault.Of(RestStatus.NotFound));
-            case RestResource.Config or RestResource.ConfigReload:
-                return RestErrorWriter.WriteConfigAsync(exchange, RestFault.Of(RestStatus.NotImplemented));
-            default:
-                return RestErrorWriter.WriteAsync(exchange, RestFault.Of(RestStatus.NotImplemented));
+            RestResource.Predict => _predict.HandleAsync(exchange, connection, route),
+            RestResource.Status => _status.HandleAsync(exchange, connection, route),
+            RestResource.Metadata => _metadata.HandleAsync(exchange, connection, route),
+            RestResource.ClassifyOrRegress => RestErrorWriter.WriteAsync(exchange, RestFault.Of(RestStatus.NotFound)),
+            _ => RestErrorWriter.WriteConfigAsync(exchange, RestFault.Of(RestStatus.NotImplemented)),
+        };
+    }
+
+    private TfServingConnection Connection(RestExchange exchange)
+    {
+        if (exchange.ConnectionState is not TfServingConnection connection)
+        {
+            connection = new TfServingConnection(Memory, _options);
+            exchange.ConnectionState = connection;
         }
+
+        return connection;
     }
 }

@@ -1,0 +1,130 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using Ovms.Server.Dispatch;
+
+namespace Ovms.Server.Rest.TfServing;
+
+/// <summary><c>POST /v1/models/M[/versions/V]:predict</c> (W§3.3, §3.4).</summary>
+internal sealed class PredictEndpoint(RestServerOptions options, Dispatcher dispatcher)
+{
+    // Answers that fit are sent with their length; longer ones in chunks of this size.
+    private const int BufferBytes = 64 << 10;
+
+    /// <summary>Answers one request.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask HandleAsync(RestExchange exchange, TfServingConnection connection, RestRoute route)
+    {
+        // Step 1: the servable, since it says how numbers are read, and an unknown model is reported even when the body is broken.
+        var call = connection.Call;
+        exchange.DisconnectListener = connection;
+        try
+        {
+            var fault = RestFault.Of(await ResolveAsync(exchange, connection, route));
+            if (!fault.IsFault)
+            {
+                // Step 2: the body, straight into tensors.
+                fault = await ReadAsync(exchange, connection);
+            }
+
+            if (!fault.IsFault)
+            {
+                // Step 3: validation and inference.
+                fault = RestFault.Of(await dispatcher.PredictAsync(call, connection.Inputs));
+            }
+
+            if (!fault.IsFault)
+            {
+                // Step 4: the outputs, straight from the infer request's memory.
+                var status = connection.Answer.Begin(call.Servable!, call.Request!, connection.Body.IsRowFormat); // set by steps 1 and 3
+                fault = status == RestStatus.Ok ? RestFault.None : RestFault.Of(status);
+            }
+
+            if (fault.IsFault)
+            {
+                await RestErrorWriter.WriteAsync(exchange, fault);
+            }
+            else
+            {
+                await WriteAsync(exchange, connection.Answer);
+            }
+        }
+        finally
+        {
+            exchange.DisconnectListener = null;
+            connection.Reset();
+        }
+    }
+
+    private ValueTask<ServingFault> ResolveAsync(RestExchange exchange, TfServingConnection connection, in RestRoute route) =>
+        route.VersionTooLarge
+            ? ValueTask.FromResult(new ServingFault(ServingStatus.ModelVersionMissing))
+            : dispatcher.ResolveAsync(connection.Call, connection.DecodeName(exchange.Path[route.Name]), route.Version);
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<RestFault> ReadAsync(RestExchange exchange, TfServingConnection connection)
+    {
+        try
+        {
+            connection.Body.Begin(connection.Call.Servable!, exchange.ContentLength ?? 0); // resolved before
+            var status = await RestBodyReader.ReadAsync(exchange, connection.Body, options.MaxBodyBytes);
+            return status == RestStatus.Ok ? connection.Body.Finish() : RestFault.Of(status);
+        }
+        catch (OutOfMemoryException)
+        {
+            return RestFault.Of(RestStatus.InputNotPreallocated);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask WriteAsync(RestExchange exchange, PredictResponseWriter answer)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            var length = answer.Fill(buffer);
+            if (exchange.AcceptsGzip && (!answer.IsDone || length > RestResponse.MinGzipBytes))
+            {
+                await WriteGzipAsync(exchange, answer, buffer, length);
+                return;
+            }
+
+            exchange.Begin(200, answer.IsDone ? length : null);
+            if (answer.IsDone)
+            {
+                // Not flushed: head and body leave together at the end of the request.
+                exchange.Output.Write(buffer.AsSpan(0, length));
+                return;
+            }
+
+            while (true)
+            {
+                var flushed = await exchange.Output.WriteAsync(buffer.AsMemory(0, length));
+                if (flushed.IsCompleted || answer.IsDone)
+                {
+                    return;
+                }
+
+                length = answer.Fill(buffer);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static async ValueTask WriteGzipAsync(RestExchange exchange, PredictResponseWriter answer, byte[] buffer, int length)
+    {
+        await using var gzip = RestResponse.BeginGzip(exchange, 200);
+        while (true)
+        {
+            await gzip.WriteAsync(buffer.AsMemory(0, length));
+            if (answer.IsDone || exchange.IsDisconnected)
+            {
+                return;
+            }
+
+            length = answer.Fill(buffer);
+        }
+    }
+}

@@ -21,5 +21,11 @@ internal static class DetectionOperations
         .Add("DetectionOutput", 1, static node => new DetectionOutputOperation(node, hasClasses: true))
         .Add("DetectionOutput", 8, static node => new DetectionOutputOperation(node, hasClasses: false))
         .Add("RegionYolo", 1, static node => new RegionYoloOperation(node))
-        .Add("ROIPooling", 1, static node => new RoiPoolingOperation(node));
+        .Add("ROIPooling", 1, static node => new RoiPoolingOperation(node))
+        .Add("Unique", 10, static node => new UniqueOperation(node))
+        .Add("CTCGreedyDecoder", 1, static node => new CtcGreedyDecoderOperation(node, lengths: false))
+        .Add("CTCGreedyDecoderSeqLen", 6, static node => new CtcGreedyDecoderOperation(node, lengths: true))
+        .Add("CTCLoss", 4, static node => new CtcLossOperation(node))
+        .Add("ROIAlign", 3, static node => new RoiAlignOperation(node, hasAlignment: false))
+        .Add("ROIAlign", 9, static node => new RoiAlignOperation(node, hasAlignment: true));
 }

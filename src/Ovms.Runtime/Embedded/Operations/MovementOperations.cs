@@ -49,5 +49,10 @@ internal static class MovementOperations
         .Add("Col2Im", 15, static node => new Col2ImOperation(node))
         .Add("Eye", 9, static node => new EyeOperation(node))
         .Add("OneHot", 1, static node => new OneHotOperation(node, hasMode: false))
-        .Add("OneHot", 16, static node => new OneHotOperation(node, hasMode: true));
+        .Add("OneHot", 16, static node => new OneHotOperation(node, hasMode: true))
+        .Add("EmbeddingBagOffsetsSum", 3, static node => EmbeddingBagOperation.Offsets(node, hasReduction: false))
+        .Add("EmbeddingBagOffsets", 15, static node => EmbeddingBagOperation.Offsets(node, hasReduction: true))
+        .Add("EmbeddingBagPackedSum", 3, static node => EmbeddingBagOperation.Packed(node, hasReduction: false))
+        .Add("EmbeddingBagPacked", 15, static node => EmbeddingBagOperation.Packed(node, hasReduction: true))
+        .Add("EmbeddingSegmentsSum", 3, EmbeddingBagOperation.Segments);
 }

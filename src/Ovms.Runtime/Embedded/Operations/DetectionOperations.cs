@@ -27,5 +27,9 @@ internal static class DetectionOperations
         .Add("CTCGreedyDecoderSeqLen", 6, static node => new CtcGreedyDecoderOperation(node, lengths: true))
         .Add("CTCLoss", 4, static node => new CtcLossOperation(node))
         .Add("ROIAlign", 3, static node => new RoiAlignOperation(node, hasAlignment: false))
-        .Add("ROIAlign", 9, static node => new RoiAlignOperation(node, hasAlignment: true));
+        .Add("ROIAlign", 9, static node => new RoiAlignOperation(node, hasAlignment: true))
+        .Add("MulticlassNms", 8, static node => new MulticlassNmsOperation(node))
+        .Add("MulticlassNms", 9, static node => new MulticlassNmsOperation(node))
+        .Add("MatrixNms", 8, static node => new MatrixNmsOperation(node))
+        .Add("NMSRotated", 13, static node => new NonMaxSuppressionOperation(node, hasType: true, rotated: true));
 }

@@ -54,5 +54,6 @@ internal static class MovementOperations
         .Add("EmbeddingBagOffsets", 15, static node => EmbeddingBagOperation.Offsets(node, hasReduction: true))
         .Add("EmbeddingBagPackedSum", 3, static node => EmbeddingBagOperation.Packed(node, hasReduction: false))
         .Add("EmbeddingBagPacked", 15, static node => EmbeddingBagOperation.Packed(node, hasReduction: true))
-        .Add("EmbeddingSegmentsSum", 3, EmbeddingBagOperation.Segments);
+        .Add("EmbeddingSegmentsSum", 3, EmbeddingBagOperation.Segments)
+        .Add("SparseFillEmptyRows", 16, static node => new SparseFillEmptyRowsOperation(node));
 }

@@ -16,6 +16,8 @@ internal sealed class NmsWorkspace
     private NmsCandidate[] _heap = [];
     private NmsBox[] _results = [];
     private NmsBox[] _merge = [];
+    private int[] _order = [];
+    private float[] _overlaps = [];
     private int _candidates;
 
     /// <summary>Boxes selected so far.</summary>
@@ -23,6 +25,20 @@ internal sealed class NmsWorkspace
 
     /// <summary>The boxes selected, the first <see cref="Selected"/> entries.</summary>
     public Span<NmsBox> Results => _results;
+
+    /// <summary>Room for the numbers of <paramref name="count"/> boxes.</summary>
+    public Span<int> Order(int count)
+    {
+        _order = _order.Length < count ? new int[count] : _order;
+        return _order;
+    }
+
+    /// <summary>Room for one overlap of each of <paramref name="count"/> boxes.</summary>
+    public Span<float> Overlaps(int count)
+    {
+        _overlaps = _overlaps.Length < count ? new float[count] : _overlaps;
+        return _overlaps;
+    }
 
     /// <summary>Forgets everything.</summary>
     public void Reset() => (_candidates, Selected) = (0, 0);

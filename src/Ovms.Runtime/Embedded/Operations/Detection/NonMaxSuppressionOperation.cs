@@ -4,17 +4,21 @@ using Ovms.Runtime.Tensors;
 
 namespace Ovms.Runtime.Embedded.Operations.Detection;
 
-/// <summary>NonMaxSuppression-1, -3, -4, -5 and -9 (IR sheet §14.12). All variants suppress like -9 and give as many rows as were
+/// <summary>NonMaxSuppression-1, -3, -4, -5 and -9 (IR sheet §14.12), and NMSRotated-13. All variants suppress like -9 and give as many rows as were
 /// selected, as upstream's CPU device does.</summary>
 internal sealed class NonMaxSuppressionOperation : Operation
 {
     private readonly bool _corners;
+    private readonly bool _rotated;
+    private readonly bool _clockwise;
     private readonly bool _sorts;
     private readonly ElementType _type;
 
-    public NonMaxSuppressionOperation(GraphNode node, bool hasType)
+    public NonMaxSuppressionOperation(GraphNode node, bool hasType, bool rotated = false)
         : base(node)
     {
+        _rotated = rotated;
+        _clockwise = node.Attributes.GetBool("clockwise", true);
         _corners = node.Attributes.GetEnum("box_encoding", "corner") switch
         {
             "corner" => true,
@@ -33,7 +37,7 @@ internal sealed class NonMaxSuppressionOperation : Operation
     public override bool Infer(OperationContext context)
     {
         var (boxes, scores) = (context.Input(0), context.Input(1));
-        if (boxes.Shape.Rank != 3 || scores.Shape.Rank != 3 || boxes.Shape[2] != 4 || boxes.Shape[0] != scores.Shape[0]
+        if (boxes.Shape.Rank != 3 || scores.Shape.Rank != 3 || boxes.Shape[2] != BoxSize || boxes.Shape[0] != scores.Shape[0]
             || boxes.Shape[1] != scores.Shape[2] || boxes.Type != ElementType.F32 || scores.Type != ElementType.F32)
         {
             throw Node.Error($"boxes {boxes.Shape} of {boxes.Type.IrName()} do not go with scores {scores.Shape} of {scores.Type.IrName()}");
@@ -92,6 +96,8 @@ internal sealed class NonMaxSuppressionOperation : Operation
         }
     }
 
+    private int BoxSize => _rotated ? 5 : 4;
+
     private static NmsWorkspace Workspace(OperationContext context)
     {
         var work = context.RunState as NmsWorkspace ?? new NmsWorkspace();
@@ -134,7 +140,7 @@ internal sealed class NonMaxSuppressionOperation : Operation
         work.Reset();
         for (var batch = 0; batch < batches && limit > 0; batch++)
         {
-            var batchBoxes = boxes.As<float>().Slice(batch * count * 4, count * 4);
+            var batchBoxes = boxes.As<float>().Slice(batch * count * BoxSize, count * BoxSize);
             for (var c = 0; c < classes; c++)
             {
                 var classScores = scores.As<float>().Slice(((batch * classes) + c) * count, count);
@@ -187,6 +193,11 @@ internal sealed class NonMaxSuppressionOperation : Operation
 
     private float Overlap(ReadOnlySpan<float> boxes, int left, int right)
     {
+        if (_rotated)
+        {
+            return RotatedBox.Overlap(boxes.Slice(left * 5, 5), boxes.Slice(right * 5, 5), _clockwise);
+        }
+
         var (ay1, ax1, ay2, ax2) = Corners(boxes.Slice(left * 4, 4));
         var (by1, bx1, by2, bx2) = Corners(boxes.Slice(right * 4, 4));
         var (areaA, areaB) = ((ay2 - ay1) * (ax2 - ax1), (by2 - by1) * (bx2 - bx1));

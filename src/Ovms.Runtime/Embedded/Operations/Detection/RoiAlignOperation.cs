@@ -99,7 +99,7 @@ internal sealed class RoiAlignOperation : Operation
         // A region can be larger than the map, but not usefully: more samples than 2¹⁵ a side are refused above by the attribute.
         var countX = _ratio > 0 ? _ratio : (int)Math.Clamp(MathF.Ceiling(binWidth), 1, 1 << 15);
         var countY = _ratio > 0 ? _ratio : (int)Math.Clamp(MathF.Ceiling(binHeight), 1, 1 << 15);
-        var (sum, best) = (0f, float.NegativeInfinity);
+        var (sum, best) = (0f, 0f);
         for (var sy = 0; sy < countY; sy++)
         {
             var y = box.Y + (row * binHeight) + (binHeight / countY * (sy + 0.5f));

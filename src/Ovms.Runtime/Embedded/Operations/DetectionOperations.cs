@@ -31,5 +31,13 @@ internal static class DetectionOperations
         .Add("MulticlassNms", 8, static node => new MulticlassNmsOperation(node))
         .Add("MulticlassNms", 9, static node => new MulticlassNmsOperation(node))
         .Add("MatrixNms", 8, static node => new MatrixNmsOperation(node))
-        .Add("NMSRotated", 13, static node => new NonMaxSuppressionOperation(node, hasType: true, rotated: true));
+        .Add("NMSRotated", 13, static node => new NonMaxSuppressionOperation(node, hasType: true, rotated: true))
+        .Add("NV12toRGB", 8, static node => new YuvOperation(node, interleaved: true, blueFirst: false))
+        .Add("NV12toBGR", 8, static node => new YuvOperation(node, interleaved: true, blueFirst: true))
+        .Add("I420toRGB", 8, static node => new YuvOperation(node, interleaved: false, blueFirst: false))
+        .Add("I420toBGR", 8, static node => new YuvOperation(node, interleaved: false, blueFirst: true))
+        .Add("PSROIPooling", 1, static node => new PsRoiPoolingOperation(node))
+        .Add("ExperimentalDetectronROIFeatureExtractor", 6, static node => new DetectronRoiFeatureOperation(node))
+        .Add("ExperimentalDetectronTopKROIs", 6, static node => new DetectronTopKRoisOperation(node))
+        .Add("ExperimentalDetectronPriorGridGenerator", 6, static node => new DetectronPriorGridOperation(node));
 }

@@ -42,6 +42,13 @@ internal abstract class ClassNmsOperation : Operation
     /// <summary>1 when boxes are in pixels that include their far edge.</summary>
     protected float Border { get; }
 
+    /// <summary>Whether an image's boxes come by score even without an order asked for.</summary>
+    protected abstract bool UnorderedIsByScore { get; }
+
+    /// <summary>Whether boxes that are apart never overlap, even when the border of pixel boxes would bridge the gap. The CPU device upstream
+    /// says yes in MatrixNms and no in MulticlassNms.</summary>
+    protected abstract bool SeparatesByBorder { get; }
+
     /// <summary>Selects boxes of one class of one image.</summary>
     protected abstract void SelectClass(NmsWorkspace work, ReadOnlySpan<float> boxes, ReadOnlySpan<float> scores, int batch, int c);
 
@@ -104,13 +111,13 @@ internal abstract class ClassNmsOperation : Operation
         var (areaA, areaB) = (Area(boxes.Slice(left * 4, 4)), Area(boxes.Slice(right * 4, 4)));
         var a = boxes.Slice(left * 4, 4);
         var b = boxes.Slice(right * 4, 4);
-        if (b[0] > a[2] || b[2] < a[0] || b[1] > a[3] || b[3] < a[1])
+        if (SeparatesByBorder && (b[0] > a[2] || b[2] < a[0] || b[1] > a[3] || b[3] < a[1]))
         {
             return 0;
         }
 
-        var width = MathF.Min(a[2], b[2]) - MathF.Max(a[0], b[0]) + Border;
-        var height = MathF.Min(a[3], b[3]) - MathF.Max(a[1], b[1]) + Border;
+        var width = MathF.Max(MathF.Min(a[2], b[2]) - MathF.Max(a[0], b[0]) + Border, 0);
+        var height = MathF.Max(MathF.Min(a[3], b[3]) - MathF.Max(a[1], b[1]) + Border, 0);
         var common = width * height;
         var union = areaA + areaB - common;
         return union > 0 ? common / union : 0;
@@ -183,9 +190,9 @@ internal abstract class ClassNmsOperation : Operation
             work.Truncate(first + (int)_keepTopK);
         }
 
-        if (_order != "none")
+        if (_order != "none" || UnorderedIsByScore)
         {
-            work.SortResults(first, work.Selected, _order == "score" ? NmsOrder.Score : NmsOrder.ClassThenScore);
+            work.SortResults(first, work.Selected, _order != "classid" ? NmsOrder.Score : NmsOrder.ClassThenScore);
         }
     }
 

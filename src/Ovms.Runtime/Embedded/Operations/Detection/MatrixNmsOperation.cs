@@ -22,6 +22,12 @@ internal sealed class MatrixNmsOperation : ClassNmsOperation
     }
 
     /// <inheritdoc/>
+    protected override bool UnorderedIsByScore => true;
+
+    /// <inheritdoc/>
+    protected override bool SeparatesByBorder => true;
+
+    /// <inheritdoc/>
     protected override void SelectClass(NmsWorkspace work, ReadOnlySpan<float> boxes, ReadOnlySpan<float> scores, int batch, int c)
     {
         work.LoadCandidates(scores, ScoreThreshold);

@@ -15,6 +15,12 @@ internal sealed class MulticlassNmsOperation : ClassNmsOperation
     }
 
     /// <inheritdoc/>
+    protected override bool UnorderedIsByScore => false;
+
+    /// <inheritdoc/>
+    protected override bool SeparatesByBorder => false;
+
+    /// <inheritdoc/>
     protected override void SelectClass(NmsWorkspace work, ReadOnlySpan<float> boxes, ReadOnlySpan<float> scores, int batch, int c)
     {
         work.BeginCandidates(scores.Length);

@@ -21,7 +21,14 @@ internal static class ReductionOperations
             .Add("SoftMax", 1, static node => new SoftmaxOperation(node, isLog: false, allowNegative: false))
             .Add("SoftMax", 8, static node => new SoftmaxOperation(node, isLog: false, allowNegative: true))
             .Add("LogSoftmax", 5, static node => new SoftmaxOperation(node, isLog: true, allowNegative: true))
-            .Add("CumSum", 3, static node => new CumSumOperation(node));
+            .Add("CumSum", 3, static node => new CumSumOperation(node))
+            .Add("Range", 1, static node => new RangeOperation(node, hasOutputType: false))
+            .Add("Range", 4, static node => new RangeOperation(node, hasOutputType: true))
+            .Add("SearchSorted", 15, static node => new SortedSearchOperation(node, isBucketize: false))
+            .Add("Bucketize", 3, static node => new SortedSearchOperation(node, isBucketize: true))
+            .Add("SegmentMax", 16, static node => new SegmentMaxOperation(node))
+            .Add("RandomUniform", 8, static node => new RandomUniformOperation(node))
+            .Add("Multinomial", 13, static node => new MultinomialOperation(node));
     }
 
     private static ReduceOperation Numbers<TOp>(GraphNode node)

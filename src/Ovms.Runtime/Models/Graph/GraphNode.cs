@@ -43,6 +43,12 @@ public sealed class GraphNode
     /// <summary>Bodies of <c>If</c> (then, else), <c>Loop</c>, <c>TensorIterator</c>; else empty.</summary>
     public SubGraph[] Bodies { get; internal set; } = [];
 
+    /// <summary>What a Result layer says its tensor is called; replaces the names of the port that feeds it (IR sheet §6). Null when it says nothing.</summary>
+    public IReadOnlyList<string>? OutputNames { get; internal set; }
+
+    /// <summary>Layout text of a Parameter or Result, such as <c>[N,C,H,W]</c>; null when the file states none.</summary>
+    public string? Layout { get; internal set; }
+
     /// <summary>An error that names this layer.</summary>
     public ModelLoadException Error(string reason) => ModelLoadException.InLayer(Type, Opset, LayerId, Name, reason);
 }

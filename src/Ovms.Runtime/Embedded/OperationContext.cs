@@ -39,6 +39,9 @@ internal sealed class OperationContext
     /// <summary>Holder of the scratch memory; set by the plan.</summary>
     internal TensorValue ScratchValue { get; } = new();
 
+    /// <summary>Told to stop between steps; control flow checks it between iterations.</summary>
+    public RunControl Control { get; init; } = RunControl.None;
+
     /// <summary>Whether input <paramref name="index"/> is connected.</summary>
     public bool HasInput(int index) => index < _inputs.Length && _inputs[index] is not null;
 
@@ -54,4 +57,18 @@ internal sealed class OperationContext
 
     /// <summary>Asks for scratch memory; only in <see cref="Operation.Prepare"/>.</summary>
     public void RequestScratch(int bytes) => ScratchBytes = bytes;
+
+    /// <summary>Gives the scratch memory asked for its place, or takes it away.</summary>
+    internal void AttachScratch(Memory.TensorMemory? memory, int offset)
+    {
+        if (memory is not null)
+        {
+            ScratchValue.Describe(ElementType.U8, new Shape(ScratchBytes));
+        }
+
+        ScratchValue.Attach(memory, offset);
+    }
+
+    /// <summary>Takes over what <see cref="Operation.Prepare"/> of a plan made.</summary>
+    internal void Adopt(object? state, int scratchBytes) => (State, ScratchBytes) = (state, scratchBytes);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using Ovms.Runtime.Embedded;
 using Ovms.Runtime.Inference;
 using Ovms.Server.Dispatch;
 using Ovms.Server.Logging;
@@ -10,7 +11,7 @@ namespace Ovms.Server.Hosting;
 internal static class ServerComposition
 {
     /// <summary>The execution provider.</summary>
-    public static IInferenceBackend CreateBackend() => throw new NotSupportedException("this build has no execution provider");
+    public static IInferenceBackend CreateBackend() => new EmbeddedBackend();
 
     /// <summary>A server that does not listen yet.</summary>
     public static IProtocolServer CreateServer(ServerKind kind, IPAddress address, int port, Dispatcher dispatcher, Logger log) => kind switch

@@ -2,6 +2,7 @@ using System.Net;
 using Ovms.Runtime.Embedded;
 using Ovms.Runtime.Inference;
 using Ovms.Server.Dispatch;
+using Ovms.Server.Grpc;
 using Ovms.Server.Logging;
 using Ovms.Server.Rest;
 
@@ -16,7 +17,15 @@ internal static class ServerComposition
     /// <summary>A server that does not listen yet.</summary>
     public static IProtocolServer CreateServer(ServerKind kind, IPAddress address, int port, Dispatcher dispatcher, Logger log) => kind switch
     {
+        ServerKind.Grpc => new GrpcServer(
+            new GrpcServerOptions
+            {
+                BindAddress = address,
+                Port = port,
+                OnDefect = error => log.Write(LogLevel.Error, $"A gRPC call broke: {error}"),
+            },
+            dispatcher),
         ServerKind.Rest => new RestServer(new RestServerOptions { BindAddress = address, Port = port }, dispatcher),
-        _ => throw new NotSupportedException("this build has no gRPC server"),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such protocol"),
     };
 }

@@ -81,7 +81,7 @@ internal static class ElementwiseOperations
                 : Division<BinaryOps.TruncateDivide>(node))
             .Add("Maximum", 1, Arithmetic<BinaryOps.Maximum>)
             .Add("Minimum", 1, Arithmetic<BinaryOps.Minimum>)
-            .Add("Power", 1, Arithmetic<BinaryOps.Power>)
+            .Add("Power", 1, static node => new BinaryOperation(node, PowerKernel.For, givesBoolean: false))
             .Add("SquaredDifference", 1, Arithmetic<BinaryOps.SquaredDifference>)
             .Add("Mod", 1, Division<BinaryOps.Mod>)
             .Add("FloorMod", 1, Division<BinaryOps.FloorMod>)

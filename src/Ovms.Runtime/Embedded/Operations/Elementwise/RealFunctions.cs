@@ -151,7 +151,7 @@ internal static class RealFunctions
     {
         public bool IsVectorized => true;
 
-        public double Invoke(double x) => x >= 20 ? x : x > 0 ? x + Math.Log(1 + Math.Exp(-x)) : Math.Log(1 + Math.Exp(x));
+        public double Invoke(double x) => Math.Max(x, 0) + ScalarMath.Log1p(Math.Exp(-Math.Abs(x)));
 
         // max(x, 0) + ln(1 + e^−|x|) is ln(1 + e^x) without overflow. From the threshold of 20 on it is x in f32 anyway.
         public Vector256<float> Invoke(Vector256<float> x) =>

@@ -26,6 +26,14 @@ internal static class ScalarMath
         return Math.CopySign(1 - Erfc(magnitude), x);
     }
 
+    /// <summary>ln(1 + x) for x ≥ 0, relative precision kept for small x.</summary>
+    public static double Log1p(double x)
+    {
+        // ln(u)·x/(u−1) repairs the rounding of u = 1 + x.
+        var u = 1 + x;
+        return u == 1 ? x : Math.Log(u) * (x / (u - 1));
+    }
+
     /// <summary>Inverse of <see cref="Erf"/>: ±inf at ±1, NaN beyond.</summary>
     public static double ErfInv(double y)
     {

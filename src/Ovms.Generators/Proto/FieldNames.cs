@@ -81,6 +81,14 @@ internal static class FieldNames
         _ => $"{expression} != 0",
     };
 
+    /// <summary>The same for a value in a map entry: Google.Protobuf for C# compares floats by their bits there, so −0 is written.</summary>
+    public static string IsSetInEntry(this ValueModel value, string expression) => value.Kind switch
+    {
+        ScalarKind.Float => $"global::System.BitConverter.SingleToUInt32Bits({expression}) != 0",
+        ScalarKind.Double => $"global::System.BitConverter.DoubleToUInt64Bits({expression}) != 0",
+        _ => value.IsSet(expression),
+    };
+
     public static string Collection(this FieldModel field) => field.Cardinality switch
     {
         Cardinality.Map => $"{Space}ProtoMap<{field.Key!.Type}, {field.Value.Type}>",

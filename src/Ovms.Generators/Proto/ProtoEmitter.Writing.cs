@@ -114,7 +114,7 @@ internal sealed partial class ProtoEmitter
         _code.Line($"    ({key.IsSet("key")} ? 1 + {SizeOf(key, "key")} : 0)");
         _code.Line(field.IsMessage()
             ? $"    + 1 + {SizeOf(field.Value, "value")};"
-            : $"    + ({field.Value.IsSet("value")} ? 1 + {SizeOf(field.Value, "value")} : 0);");
+            : $"    + ({field.Value.IsSetInEntry("value")} ? 1 + {SizeOf(field.Value, "value")} : 0);");
     }
 
     private void EmitWrite()
@@ -163,7 +163,7 @@ internal sealed partial class ProtoEmitter
                 }
                 else
                 {
-                    _code.Open($"if ({field.Value.IsSet("value")})");
+                    _code.Open($"if ({field.Value.IsSetInEntry("value")})");
                     EmitWriteValue(FieldNames.Tag(2, field.Value.Kind.WireType()), field.Value, "value");
                     _code.Close();
                 }

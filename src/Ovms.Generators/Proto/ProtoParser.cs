@@ -113,7 +113,11 @@ internal static class ProtoParser
             var oneof = Attribute(property, OneofAttribute)?.ConstructorArguments.FirstOrDefault().Value as string;
             var format = Named(attribute, "DataFormat");
             var (cardinality, value, key) = ParseType(format, map);
-            CheckShape(cardinality);
+            if (value is not null)
+            {
+                CheckShape(cardinality);
+            }
+
             if (oneof is not null && cardinality != Cardinality.Singular)
             {
                 Report(ProtoDiagnostics.BadOneof);

@@ -39,5 +39,11 @@ internal static class DetectionOperations
         .Add("PSROIPooling", 1, static node => new PsRoiPoolingOperation(node))
         .Add("ExperimentalDetectronROIFeatureExtractor", 6, static node => new DetectronRoiFeatureOperation(node))
         .Add("ExperimentalDetectronTopKROIs", 6, static node => new DetectronTopKRoisOperation(node))
-        .Add("ExperimentalDetectronPriorGridGenerator", 6, static node => new DetectronPriorGridOperation(node));
+        .Add("ExperimentalDetectronPriorGridGenerator", 6, static node => new DetectronPriorGridOperation(node))
+        .Add("Proposal", 1, static node => new ProposalOperation(node))
+        .Add("Proposal", 4, static node => new ProposalOperation(node))
+        .Add("GenerateProposals", 9, static node => new GenerateProposalsOperation(node, single: false))
+        .Add("ExperimentalDetectronGenerateProposalsSingleImage", 6, static node => new GenerateProposalsOperation(node, single: true))
+        .Add("ExperimentalDetectronDetectionOutput", 6, static node => new DetectronDetectionOutputOperation(node))
+        .Add("ROIAlignRotated", 15, static node => new RoiAlignRotatedOperation(node));
 }

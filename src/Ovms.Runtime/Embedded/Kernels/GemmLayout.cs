@@ -29,7 +29,8 @@ internal sealed class GemmLayout
     /// <param name="leftPacked">Whether the left side is packed ahead (constant).</param>
     /// <param name="rightPacked">Whether the right side is packed ahead.</param>
     /// <param name="width">Threads that may work at once.</param>
-    public GemmLayout(GemmMicroKernel kernel, int m, int n, int k, int batches, bool leftPacked, bool rightPacked, int width)
+    /// <param name="splits">Whether one product may be shared by several tasks.</param>
+    public GemmLayout(GemmMicroKernel kernel, int m, int n, int k, int batches, bool leftPacked, bool rightPacked, int width, bool splits = true)
     {
         (Kernel, M, N, K, Batches, LeftPacked, RightPacked) = (kernel, m, n, k, batches, leftPacked, rightPacked);
         RowPanels = Ceiling(m, kernel.MaxRows);
@@ -45,7 +46,7 @@ internal sealed class GemmLayout
         ColumnBlock = rightPacked
             ? Math.Max(ColumnPanels, 1)
             : Math.Clamp(RightBlockBytes / (DepthBlock * kernel.WideColumns * sizeof(float)), 1, Math.Max(ColumnPanels, 1));
-        (GridRows, GridColumns) = ChooseGrid(width);
+        (GridRows, GridColumns) = splits ? ChooseGrid(width) : (1, 1);
         Parts = Math.Min(width, checked(batches * GridRows * GridColumns));
         Parts = (long)m * n * k * batches < ParallelThreshold ? Math.Min(1, Parts) : Parts;
 

@@ -8,5 +8,7 @@ internal static class MatrixOperations
         registry.Add("MatMul", 1, static node => new Matrix.MatMul(node));
         registry.Add("Convolution", 1, static node => new Convolution.Convolution(node, grouped: false));
         registry.Add("GroupConvolution", 1, static node => new Convolution.Convolution(node, grouped: true));
+        registry.Add("ConvolutionBackpropData", 1, static node => new Convolution.ConvolutionBackprop(node, grouped: false));
+        registry.Add("GroupConvolutionBackpropData", 1, static node => new Convolution.ConvolutionBackprop(node, grouped: true));
     }
 }

@@ -58,6 +58,7 @@ internal sealed class OperationRegistry
         Operations.DetectionOperations.Register(registry);
         Operations.MatrixOperations.Register(registry);
         Operations.PoolingOperations.Register(registry);
+        Operations.RecurrentOperations.Register(registry);
         return registry;
     }
 }

@@ -59,6 +59,7 @@ internal sealed class OperationRegistry
         Operations.MatrixOperations.Register(registry);
         Operations.PoolingOperations.Register(registry);
         Operations.RecurrentOperations.Register(registry);
+        Operations.SignalOperations.Register(registry);
         return registry;
     }
 }

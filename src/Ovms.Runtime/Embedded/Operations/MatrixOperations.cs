@@ -7,6 +7,7 @@ internal static class MatrixOperations
     {
         registry.Add("MatMul", 1, static node => new Matrix.MatMul(node));
         registry.Add("Einsum", 7, static node => new Matrix.Einsum(node));
+        registry.Add("Inverse", 14, static node => new Matrix.Inverse(node));
         registry.Add("ScaledDotProductAttention", 13, static node => new Matrix.Attention(node));
         registry.Add("Convolution", 1, static node => new Convolution.Convolution(node, grouped: false));
         registry.Add("GroupConvolution", 1, static node => new Convolution.Convolution(node, grouped: true));

@@ -303,4 +303,13 @@ internal enum ServingStatus
 
     /// <summary>The request's tensors do not fit the memory limits. Not in W§2.2: upstream does not honour deadlines and has no bound on waiting.</summary>
     OutOfMemory,
+
+    /// <summary>The body, inflated, is above the limit. Not in W§2.2: Drogon answers 413 without a text of OVMS.</summary>
+    RestBodyTooLarge,
+
+    /// <summary>The body does not inflate. Not in W§2.2: upstream inflates nothing.</summary>
+    RestBodyNotInflatable,
+
+    /// <summary>A <c>Content-Encoding</c> that is not known. Not in W§2.2: upstream inflates nothing.</summary>
+    RestUnsupportedContentEncoding,
 }

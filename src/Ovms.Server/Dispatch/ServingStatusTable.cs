@@ -208,6 +208,12 @@ internal static class ServingStatusTable
             "Too many requests are waiting for the model"),
         new(ServingStatus.OutOfMemory, GrpcStatus.ResourceExhausted, 503,
             "Not enough memory for the request"),
+        new(ServingStatus.RestBodyTooLarge, GrpcStatus.ResourceExhausted, 413,
+            "Request body is too large"),
+        new(ServingStatus.RestBodyNotInflatable, GrpcStatus.InvalidArgument, 400,
+            "Request body does not match its Content-Encoding"),
+        new(ServingStatus.RestUnsupportedContentEncoding, GrpcStatus.InvalidArgument, 415,
+            "Unsupported Content-Encoding"),
     ];
 
     /// <summary>The fixed text of a status.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
+using Ovms.Server.Dispatch;
 
 namespace Ovms.Server.Rest;
 
@@ -19,11 +20,11 @@ internal static class RestBodyReader
 
     /// <summary>Feeds the whole body to <paramref name="sink"/>, or as much as it wants.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public static async ValueTask<RestStatus> ReadAsync(RestExchange exchange, IBodySink sink, long maxBytes)
+    public static async ValueTask<ServingStatus> ReadAsync(RestExchange exchange, IBodySink sink, long maxBytes)
     {
         if (exchange.ContentLength > maxBytes)
         {
-            return RestStatus.BodyTooLarge;
+            return ServingStatus.RestBodyTooLarge;
         }
 
         var encoding = exchange.ContentEncoding;
@@ -39,19 +40,19 @@ internal static class RestBodyReader
             var result = await body.ReadAsync();
             var status = Take(result.Buffer, sink, ref left, out var wantsMore);
             body.AdvanceTo(result.Buffer.End);
-            if (status != RestStatus.Ok || !wantsMore || result.IsCompleted)
+            if (status != ServingStatus.Ok || !wantsMore || result.IsCompleted)
             {
                 return status;
             }
         }
     }
 
-    private static RestStatus Take(in ReadOnlySequence<byte> buffer, IBodySink sink, ref long left, out bool wantsMore)
+    private static ServingStatus Take(in ReadOnlySequence<byte> buffer, IBodySink sink, ref long left, out bool wantsMore)
     {
         wantsMore = true;
         if (buffer.Length > left)
         {
-            return RestStatus.BodyTooLarge;
+            return ServingStatus.RestBodyTooLarge;
         }
 
         left -= buffer.Length;
@@ -64,10 +65,10 @@ internal static class RestBodyReader
             }
         }
 
-        return RestStatus.Ok;
+        return ServingStatus.Ok;
     }
 
-    private static async ValueTask<RestStatus> InflateAsync(RestExchange exchange, string encoding, IBodySink sink, long maxBytes)
+    private static async ValueTask<ServingStatus> InflateAsync(RestExchange exchange, string encoding, IBodySink sink, long maxBytes)
     {
         await using var source = exchange.Body.AsStream(leaveOpen: true);
         await using Stream? inflater =
@@ -77,7 +78,7 @@ internal static class RestBodyReader
             : null;
         if (inflater is null)
         {
-            return RestStatus.UnsupportedContentEncoding;
+            return ServingStatus.RestUnsupportedContentEncoding;
         }
 
         var buffer = ArrayPool<byte>.Shared.Rent(InflateBytes);
@@ -88,24 +89,24 @@ internal static class RestBodyReader
                 var count = await inflater.ReadAsync(buffer);
                 if (count == 0)
                 {
-                    return RestStatus.Ok;
+                    return ServingStatus.Ok;
                 }
 
                 if (count > left)
                 {
-                    return RestStatus.BodyTooLarge;
+                    return ServingStatus.RestBodyTooLarge;
                 }
 
                 left -= count;
                 if (!sink.Feed(buffer.AsSpan(0, count)))
                 {
-                    return RestStatus.Ok;
+                    return ServingStatus.Ok;
                 }
             }
         }
         catch (InvalidDataException)
         {
-            return RestStatus.BodyNotInflatable;
+            return ServingStatus.RestBodyNotInflatable;
         }
         finally
         {

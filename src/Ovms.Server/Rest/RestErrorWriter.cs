@@ -1,4 +1,5 @@
 using System.Text;
+using Ovms.Server.Dispatch;
 
 namespace Ovms.Server.Rest;
 
@@ -6,12 +7,12 @@ namespace Ovms.Server.Rest;
 internal static class RestErrorWriter
 {
     /// <summary>Answers <c>{"error":"MESSAGE"}</c>.</summary>
-    public static ValueTask WriteAsync(RestExchange exchange, in RestFault fault) =>
-        RestResponse.SendAsync(exchange, fault.HttpCode, "{\"error\":\"" + Escape(fault.Message!) + "\"}");
+    public static ValueTask WriteAsync(RestExchange exchange, in ServingFault fault) =>
+        RestResponse.SendAsync(exchange, ServingStatusTable.HttpCode(fault.Status), "{\"error\":\"" + Escape(fault.Message) + "\"}");
 
     /// <summary>Answers in the form of the config endpoints: LF and TAB inside (W§3.8).</summary>
-    public static ValueTask WriteConfigAsync(RestExchange exchange, in RestFault fault) =>
-        RestResponse.SendAsync(exchange, fault.HttpCode, "{\n\t\"error\": \"" + Escape(fault.Message!) + "\"\n}");
+    public static ValueTask WriteConfigAsync(RestExchange exchange, in ServingFault fault) =>
+        RestResponse.SendAsync(exchange, ServingStatusTable.HttpCode(fault.Status), "{\n\t\"error\": \"" + Escape(fault.Message) + "\"\n}");
 
     /// <summary>Escapes what JSON strings must not contain.</summary>
     public static string Escape(string text)

@@ -1,5 +1,6 @@
-using System.Buffers;
 using System.IO.Compression;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Ovms.Server.Rest;
@@ -9,6 +10,9 @@ internal static class RestResponse
 {
     /// <summary>Bodies up to this size are never compressed (Drogon's default).</summary>
     public const int MinGzipBytes = 1024;
+
+    // Kestrel's block: larger pieces would be rented for one answer.
+    private const int BlockBytes = 4096;
 
     /// <summary>Sends a text as the whole body.</summary>
     public static ValueTask SendAsync(RestExchange exchange, int status, string body) => SendAsync(exchange, status, Encoding.UTF8.GetBytes(body));
@@ -21,9 +25,22 @@ internal static class RestResponse
             return SendGzipAsync(exchange, status, body);
         }
 
-        // Not flushed: the end of the request does it, so that head and body leave in one piece.
         exchange.Begin(status, body.Length);
-        exchange.Output.Write(body.Span);
+        return WriteAsync(exchange.Output, body);
+    }
+
+    /// <summary>Writes the last, or only, part of an answer.</summary>
+    public static ValueTask WriteAsync(PipeWriter output, ReadOnlyMemory<byte> body)
+    {
+        if (body.Length > BlockBytes)
+        {
+            var write = output.WriteAsync(body);
+            return AwaitAsync(write);
+        }
+
+        // Not flushed: the end of the request does it, so that head and body leave in one piece.
+        body.Span.CopyTo(output.GetSpan(body.Length));
+        output.Advance(body.Length);
         return ValueTask.CompletedTask;
     }
 
@@ -35,6 +52,9 @@ internal static class RestResponse
         exchange.Begin(status, null);
         return new GZipStream(exchange.Output.AsStream(leaveOpen: true), CompressionLevel.Fastest);
     }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask AwaitAsync(ValueTask<FlushResult> write) => await write;
 
     private static async ValueTask SendGzipAsync(RestExchange exchange, int status, ReadOnlyMemory<byte> body)
     {

@@ -17,6 +17,7 @@ internal sealed class RestServer : IProtocolServer
 {
     private readonly RestServerOptions _options;
     private readonly KestrelServer _kestrel;
+    private readonly TfServingEndpoints _endpoints;
     private readonly RestApplication _application;
 
     /// <summary>Makes a server that does not listen yet.</summary>
@@ -29,7 +30,8 @@ internal sealed class RestServer : IProtocolServer
         ArgumentNullException.ThrowIfNull(dispatcher);
         var log = loggerFactory ?? NullLoggerFactory.Instance;
         _options = options;
-        _application = new RestApplication(options, new TfServingEndpoints(options, dispatcher));
+        _endpoints = new TfServingEndpoints(options, dispatcher);
+        _application = new RestApplication(options, _endpoints);
 
         var kestrelOptions = new KestrelServerOptions { AddServerHeader = false };
         var limits = kestrelOptions.Limits;
@@ -46,6 +48,9 @@ internal sealed class RestServer : IProtocolServer
 
     /// <inheritdoc/>
     public int Port { get; private set; }
+
+    /// <summary>Blocks of tensor memory in use by requests; 0 when none runs.</summary>
+    internal int RentedBlocks => _endpoints.Memory.Rented;
 
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -74,7 +79,7 @@ internal sealed class RestServer : IProtocolServer
     public ValueTask DisposeAsync()
     {
         _kestrel.Dispose();
-        _application.Dispose();
+        _endpoints.Dispose();
         return ValueTask.CompletedTask;
     }
 }

@@ -135,7 +135,7 @@ internal sealed partial class JsonTensor
     /// <summary><c>true</c> or <c>false</c>: elements of boolean tensors only.</summary>
     public bool AddBoolean(bool value)
     {
-        if (_state.Type is not (ElementType.Boolean or ElementType.Dynamic) || !TryEnterElement(isString: false))
+        if (_state.Type != ElementType.Boolean || !TryEnterElement(isString: false))
         {
             return false;
         }

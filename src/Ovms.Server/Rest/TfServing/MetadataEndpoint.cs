@@ -17,7 +17,7 @@ internal sealed class MetadataEndpoint(Dispatcher dispatcher)
         {
             var serving = dispatcher.Resolve(call, connection.DecodeName(exchange.Path[route.Name]), route.VersionTooLarge ? -1 : route.Version);
             return serving.IsFault
-                ? RestErrorWriter.WriteAsync(exchange, RestFault.Of(serving))
+                ? RestErrorWriter.WriteAsync(exchange, serving)
                 : RestResponse.SendAsync(exchange, 200, Write(call.Servable!)); // resolved
         }
         finally

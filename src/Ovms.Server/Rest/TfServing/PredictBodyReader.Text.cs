@@ -1,3 +1,5 @@
+using Ovms.Server.Dispatch;
+
 namespace Ovms.Server.Rest.TfServing;
 
 // Names, strings and binary values.
@@ -188,7 +190,7 @@ internal sealed partial class PredictBodyReader
         _candidate = Binary.None;
         if (state == Binary.Opened)
         {
-            Fail(_section == Section.Rows ? RestStatus.CouldNotParseInstance : RestStatus.NoInputsFound);
+            Fail(_section == Section.Rows ? ServingStatus.RestCouldNotParseInstance : ServingStatus.RestNoInputsFound);
             return;
         }
 

@@ -20,7 +20,7 @@ internal sealed partial class PredictBodyReader : JsonPushReader
     private Binary _binary;
     private Binary _candidate;
     private Base64Checker _base64;
-    private RestStatus _fault;
+    private ServingStatus _fault;
     private JsonTensor? _current;
     private long _members;
     private long _instance;
@@ -72,23 +72,23 @@ internal sealed partial class PredictBodyReader : JsonPushReader
     }
 
     /// <summary>Ends the body: the verdict in upstream's order.</summary>
-    public RestFault Finish()
+    public ServingFault Finish()
     {
         if (!End())
         {
             return Error == JsonError.DepthExceeded
-                ? RestFault.Of(RestStatus.JsonNestingDepthExceeded)
-                : RestFault.Of(RestStatus.JsonInvalid, $"Error: {JsonErrors.Text(Error)} Offset: {ErrorOffset}");
+                ? new ServingFault(ServingStatus.JsonNestingDepthExceeded)
+                : new ServingFault(ServingStatus.JsonInvalid, $"Error: {JsonErrors.Text(Error)} Offset: {ErrorOffset}");
         }
 
-        var status = !_rootIsObject ? RestStatus.BodyIsNotAnObject : _sawRows == _sawColumns ? RestStatus.PredictUnknownOrder : _fault;
-        if (status != RestStatus.Ok)
+        var status = !_rootIsObject ? ServingStatus.RestBodyIsNotAnObject : _sawRows == _sawColumns ? ServingStatus.RestPredictUnknownOrder : _fault;
+        if (status != ServingStatus.Ok)
         {
-            return RestFault.Of(status);
+            return new ServingFault(status);
         }
 
         _inputs.Finish();
-        return RestFault.None;
+        return ServingFault.None;
     }
 
     /// <inheritdoc/>
@@ -156,7 +156,7 @@ internal sealed partial class PredictBodyReader : JsonPushReader
         }
         else if (_members == 0)
         {
-            Fail(_section == Section.Rows ? RestStatus.CouldNotParseInstance : RestStatus.NoInputsFound);
+            Fail(_section == Section.Rows ? ServingStatus.RestCouldNotParseInstance : ServingStatus.RestNoInputsFound);
         }
 
         if (Depth == 1)
@@ -200,13 +200,13 @@ internal sealed partial class PredictBodyReader : JsonPushReader
 
         if (Depth == 1 && _section == Section.Rows && _form == Form.Undetermined)
         {
-            Fail(RestStatus.NoInstancesFound);
+            Fail(ServingStatus.RestNoInstancesFound);
         }
         else if (Depth == 1 && _section == Section.Rows && _form == Form.Named)
         {
             if (!_inputs.HaveEqualBatches())
             {
-                Fail(RestStatus.InstancesBatchSizeDiffer);
+                Fail(ServingStatus.RestInstancesBatchSizeDiffer);
             }
         }
         else if (!_current!.EndArray()) // every other array is one of the current tensor
@@ -257,7 +257,7 @@ internal sealed partial class PredictBodyReader : JsonPushReader
     {
         if (_section == Section.Rows)
         {
-            Fail(RestStatus.InstancesNotAnArray);
+            Fail(ServingStatus.RestInstancesNotAnArray);
             return;
         }
 
@@ -286,7 +286,7 @@ internal sealed partial class PredictBodyReader : JsonPushReader
         {
             if (_current is null)
             {
-                Fail(_section == Section.Rows ? RestStatus.InstancesNotAnArray : RestStatus.InputsNotAnObject);
+                Fail(_section == Section.Rows ? ServingStatus.RestInstancesNotAnArray : ServingStatus.RestInputsNotAnObject);
             }
 
             return _isActive;
@@ -297,11 +297,11 @@ internal sealed partial class PredictBodyReader : JsonPushReader
         {
             if (_form == Form.Named)
             {
-                Fail(RestStatus.NamedInstanceNotAnObject);
+                Fail(ServingStatus.RestNamedInstanceNotAnObject);
             }
             else if (formOfFirst == Form.Undetermined)
             {
-                Fail(RestStatus.InstancesNotNamedOrNonamed);
+                Fail(ServingStatus.RestInstancesNotNamedOrNonamed);
             }
             else
             {
@@ -339,7 +339,7 @@ internal sealed partial class PredictBodyReader : JsonPushReader
         var count = _inputs.Declared.Count;
         if (count != 1)
         {
-            Fail(count == 0 ? RestStatus.InputNotPreallocated : RestStatus.InvalidInputFormat);
+            Fail(count == 0 ? ServingStatus.RestInputNotPreallocated : ServingStatus.InvalidInputFormat);
             return false;
         }
 
@@ -392,11 +392,11 @@ internal sealed partial class PredictBodyReader : JsonPushReader
         RunTarget = null;
     }
 
-    private void FailValue() => Fail(_section == Section.Rows ? RestStatus.CouldNotParseInstance : RestStatus.CouldNotParseInput);
+    private void FailValue() => Fail(_section == Section.Rows ? ServingStatus.RestCouldNotParseInstance : ServingStatus.RestCouldNotParseInput);
 
-    private void Fail(RestStatus status)
+    private void Fail(ServingStatus status)
     {
-        if (_fault == RestStatus.Ok)
+        if (_fault == ServingStatus.Ok)
         {
             _fault = status;
         }

@@ -19,7 +19,7 @@ internal sealed class PredictEndpoint(RestServerOptions options, Dispatcher disp
         exchange.DisconnectListener = connection;
         try
         {
-            var fault = RestFault.Of(await ResolveAsync(exchange, connection, route));
+            var fault = await ResolveAsync(exchange, connection, route);
             if (!fault.IsFault)
             {
                 // Step 2: the body, straight into tensors.
@@ -29,14 +29,14 @@ internal sealed class PredictEndpoint(RestServerOptions options, Dispatcher disp
             if (!fault.IsFault)
             {
                 // Step 3: validation and inference.
-                fault = RestFault.Of(await dispatcher.PredictAsync(call, connection.Inputs));
+                fault = await dispatcher.PredictAsync(call, connection.Inputs);
             }
 
             if (!fault.IsFault)
             {
                 // Step 4: the outputs, straight from the infer request's memory.
                 var status = connection.Answer.Begin(call.Servable!, call.Request!, connection.Body.IsRowFormat); // set by steps 1 and 3
-                fault = status == RestStatus.Ok ? RestFault.None : RestFault.Of(status);
+                fault = new ServingFault(status);
             }
 
             if (fault.IsFault)
@@ -56,22 +56,20 @@ internal sealed class PredictEndpoint(RestServerOptions options, Dispatcher disp
     }
 
     private ValueTask<ServingFault> ResolveAsync(RestExchange exchange, TfServingConnection connection, in RestRoute route) =>
-        route.VersionTooLarge
-            ? ValueTask.FromResult(new ServingFault(ServingStatus.ModelVersionMissing))
-            : dispatcher.ResolveAsync(connection.Call, connection.DecodeName(exchange.Path[route.Name]), route.Version);
+        dispatcher.ResolveAsync(connection.Call, connection.DecodeName(exchange.Path[route.Name]), route.VersionTooLarge ? -1 : route.Version);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<RestFault> ReadAsync(RestExchange exchange, TfServingConnection connection)
+    private async ValueTask<ServingFault> ReadAsync(RestExchange exchange, TfServingConnection connection)
     {
         try
         {
             connection.Body.Begin(connection.Call.Servable!, exchange.ContentLength ?? 0); // resolved before
             var status = await RestBodyReader.ReadAsync(exchange, connection.Body, options.MaxBodyBytes);
-            return status == RestStatus.Ok ? connection.Body.Finish() : RestFault.Of(status);
+            return status == ServingStatus.Ok ? connection.Body.Finish() : new ServingFault(status);
         }
         catch (OutOfMemoryException)
         {
-            return RestFault.Of(RestStatus.InputNotPreallocated);
+            return new ServingFault(ServingStatus.OutOfMemory);
         }
     }
 
@@ -91,8 +89,7 @@ internal sealed class PredictEndpoint(RestServerOptions options, Dispatcher disp
             exchange.Begin(200, answer.IsDone ? length : null);
             if (answer.IsDone)
             {
-                // Not flushed: head and body leave together at the end of the request.
-                exchange.Output.Write(buffer.AsSpan(0, length));
+                await RestResponse.WriteAsync(exchange.Output, buffer.AsMemory(0, length));
                 return;
             }
 

@@ -44,7 +44,7 @@ internal sealed partial class PredictResponseWriter
     private bool HasNames => _servable.Outputs.Count != 1;
 
     /// <summary>Begins an answer and checks that it can be printed.</summary>
-    public RestStatus Begin(ServableVersion servable, InferRequest request, bool isRowFormat)
+    public ServingStatus Begin(ServableVersion servable, InferRequest request, bool isRowFormat)
     {
         (_servable, _request, _isRowFormat) = (servable, request, isRowFormat);
         (_phase, _output, _instance, _instances) = (Phase.Head, 0, 0, 0);
@@ -53,7 +53,7 @@ internal sealed partial class PredictResponseWriter
             var tensor = request.GetOutput(servable.Outputs[i].Descriptor.Index);
             if (!IsPrintable(tensor.Type))
             {
-                return RestStatus.UnsupportedPrecision;
+                return ServingStatus.RestUnsupportedPrecision;
             }
 
             if (!isRowFormat)
@@ -63,13 +63,13 @@ internal sealed partial class PredictResponseWriter
 
             if (tensor.Shape.Rank == 0 || (i != 0 && tensor.Shape[0] != _instances))
             {
-                return RestStatus.ProtoToStringError;
+                return ServingStatus.RestProtoToStringError;
             }
 
             _instances = tensor.Shape[0];
         }
 
-        return RestStatus.Ok;
+        return ServingStatus.Ok;
     }
 
     /// <summary>Forgets the outputs.</summary>

@@ -11,11 +11,8 @@ internal sealed class StatusEndpoint(Dispatcher dispatcher)
     public ValueTask HandleAsync(RestExchange exchange, TfServingConnection connection, in RestRoute route)
     {
         var statuses = new List<ModelVersionStatus>();
-        var fault = RestFault.Of(dispatcher.GetStatus(connection.DecodeName(exchange.Path[route.Name]), route.Version, statuses));
-        if (!fault.IsFault && route.VersionTooLarge)
-        {
-            fault = RestFault.Of(new ServingFault(ServingStatus.ModelVersionMissing));
-        }
+        var version = route.VersionTooLarge ? -1 : route.Version;
+        var fault = dispatcher.GetStatus(connection.DecodeName(exchange.Path[route.Name]), version, statuses);
 
         return fault.IsFault ? RestErrorWriter.WriteAsync(exchange, fault) : RestResponse.SendAsync(exchange, 200, Write(statuses));
     }

@@ -34,25 +34,25 @@ internal sealed class TfServingEndpoints : IDisposable
 
         if (RestRouter.Climbs(exchange.Path))
         {
-            return RestErrorWriter.WriteAsync(exchange, RestFault.Of(RestStatus.PathInvalid));
+            return RestErrorWriter.WriteAsync(exchange, new ServingFault(ServingStatus.PathInvalid));
         }
 
         if (exchange.Verb == RestVerb.Other)
         {
-            return RestErrorWriter.WriteAsync(exchange, RestFault.Of(RestStatus.UnsupportedMethod));
+            return RestErrorWriter.WriteAsync(exchange, new ServingFault(ServingStatus.RestUnsupportedMethod));
         }
 
         var route = RestRouter.Match(exchange.Path);
         if (route.Resource == RestResource.None)
         {
-            return RestErrorWriter.WriteAsync(exchange, RestFault.Of(RestStatus.InvalidUrl));
+            return RestErrorWriter.WriteAsync(exchange, new ServingFault(ServingStatus.RestInvalidUrl));
         }
 
         var isPost = exchange.Verb == RestVerb.Post;
         var wantsPost = route.Resource is RestResource.Predict or RestResource.ClassifyOrRegress or RestResource.ConfigReload;
         return isPost == wantsPost
             ? AnswerAsync(exchange, route)
-            : RestErrorWriter.WriteAsync(exchange, RestFault.Of(RestStatus.UnsupportedMethod));
+            : RestErrorWriter.WriteAsync(exchange, new ServingFault(ServingStatus.RestUnsupportedMethod));
     }
 
     /// <inheritdoc/>
@@ -66,8 +66,8 @@ internal sealed class TfServingEndpoints : IDisposable
             RestResource.Predict => _predict.HandleAsync(exchange, connection, route),
             RestResource.Status => _status.HandleAsync(exchange, connection, route),
             RestResource.Metadata => _metadata.HandleAsync(exchange, connection, route),
-            RestResource.ClassifyOrRegress => RestErrorWriter.WriteAsync(exchange, RestFault.Of(RestStatus.NotFound)),
-            _ => RestErrorWriter.WriteConfigAsync(exchange, RestFault.Of(RestStatus.NotImplemented)),
+            RestResource.ClassifyOrRegress => RestErrorWriter.WriteAsync(exchange, new ServingFault(ServingStatus.RestNotFound)),
+            _ => RestErrorWriter.WriteConfigAsync(exchange, new ServingFault(ServingStatus.NotImplemented)),
         };
     }
 

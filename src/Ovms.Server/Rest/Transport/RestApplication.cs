@@ -6,7 +6,7 @@ using Ovms.Server.Rest.TfServing;
 namespace Ovms.Server.Rest.Transport;
 
 /// <summary>What Kestrel calls for every request. Contexts live as long as their connection.</summary>
-internal sealed class RestApplication : IHttpApplication<KestrelExchange>, IDisposable
+internal sealed class RestApplication : IHttpApplication<KestrelExchange>
 {
     private readonly RestServerOptions _options;
     private readonly TfServingEndpoints _endpoints;
@@ -48,7 +48,4 @@ internal sealed class RestApplication : IHttpApplication<KestrelExchange>, IDisp
 
     /// <inheritdoc/>
     public void DisposeContext(KestrelExchange context, Exception? exception) => context.Close();
-
-    /// <inheritdoc/>
-    public void Dispose() => _endpoints.Dispose();
 }

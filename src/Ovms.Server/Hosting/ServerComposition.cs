@@ -24,8 +24,10 @@ internal static class ServerComposition
                 Port = port,
                 OnDefect = error => log.Write(LogLevel.Error, $"A gRPC call broke: {error}"),
             },
-            dispatcher),
-        ServerKind.Rest => new RestServer(new RestServerOptions { BindAddress = address, Port = port }, dispatcher),
+            dispatcher,
+            new FrameworkLoggerFactory(log)),
+        ServerKind.Rest => new RestServer(
+            new RestServerOptions { BindAddress = address, Port = port }, dispatcher, new FrameworkLoggerFactory(log)),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such protocol"),
     };
 }

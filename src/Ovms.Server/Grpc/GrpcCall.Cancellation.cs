@@ -62,6 +62,9 @@ internal sealed partial class GrpcCall
         }
     }
 
+    /// <summary>Ends the call when its deadline has passed or its client has gone.</summary>
+    public bool EndIfCancelled() => !TryEnterWait(Wait.None);
+
     /// <inheritdoc/>
     public void OnAborted() => Cancel(InferenceError.Cancelled);
 

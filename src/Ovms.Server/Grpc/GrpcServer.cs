@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Ovms.Server.Dispatch;
+using Ovms.Server.Grpc.TfServing;
 using Ovms.Server.Grpc.Transport;
 using Ovms.Server.Hosting;
 
@@ -23,7 +24,7 @@ internal sealed class GrpcServer : IProtocolServer
     /// <param name="dispatcher">Answers the requests.</param>
     /// <param name="loggerFactory">Kestrel's own log; null logs nothing.</param>
     public GrpcServer(GrpcServerOptions options, Dispatcher dispatcher, ILoggerFactory? loggerFactory = null)
-        : this(options, TfServing.TfServingServices.Create(dispatcher), loggerFactory)
+        : this(options, [new PredictionService(dispatcher), new ModelService(dispatcher)], loggerFactory)
     {
     }
 

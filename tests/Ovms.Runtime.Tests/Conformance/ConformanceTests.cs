@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Ovms.Runtime.Embedded;
+using Ovms.Runtime.Inference;
 using Ovms.Tests.Shared;
 
 namespace Ovms.Runtime.Tests.Conformance;
@@ -7,6 +9,7 @@ namespace Ovms.Runtime.Tests.Conformance;
 /// <summary>The operation vectors beside the checkout (outputs of OpenVINO's CPU device), and the document that lists the outcome.</summary>
 /// <remarks>
 /// <c>OVMS_CONFORMANCE_OPS=Gather,Pad</c> restricts <see cref="Operation_VisibleCases_AreRight"/> to some folders;
+/// <c>OVMS_CONFORMANCE_BACKEND=eager</c> runs the operations one by one, without the executor's planning;
 /// <c>OVMS_REWRITE_DOCS=1</c> rewrites <c>docs/operations.md</c> instead of comparing it.
 /// </remarks>
 public sealed class ConformanceTests
@@ -15,6 +18,7 @@ public sealed class ConformanceTests
 
     private static readonly Lazy<IReadOnlyList<string>> s_folders = new(ListFolders);
     private static readonly Dictionary<string, IReadOnlyList<ConformanceResult>> s_results = [];
+    private static readonly Lazy<IInferenceBackend> s_backend = new(CreateBackend);
 
     public static TheoryData<string> Folders
     {
@@ -85,7 +89,7 @@ public sealed class ConformanceTests
         {
             if (!s_results.TryGetValue(folder, out var results))
             {
-                results = new ConformanceRunner(CreateBackend()).RunFolder(path);
+                results = new ConformanceRunner(s_backend.Value).RunFolder(path);
                 s_results.Add(folder, results);
             }
 
@@ -93,7 +97,8 @@ public sealed class ConformanceTests
         }
     }
 
-    private static EagerBackend CreateBackend() => new();
+    private static IInferenceBackend CreateBackend() =>
+        Environment.GetEnvironmentVariable("OVMS_CONFORMANCE_BACKEND") == "eager" ? new EagerBackend() : new EmbeddedBackend(threads: 2);
 
     private static string WriteDocument()
     {

@@ -51,7 +51,7 @@ internal static class ScalarMath
         for (var i = 0; i < 3 && x > 0; i++)
         {
             // Far out the complement keeps the digits that erf − y would lose.
-            var error = x < 1 ? Erf(x) - magnitude : 1 - magnitude - Erfc(x);
+            var error = x < 3 ? Erf(x) - magnitude : 1 - magnitude - Erfc(x);
             var step = error / (TwoOverRootPi * Math.Exp(-x * x));
             x -= step / (1 + (x * step));
         }

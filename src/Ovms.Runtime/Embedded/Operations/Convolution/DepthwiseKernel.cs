@@ -10,6 +10,7 @@ internal static unsafe class DepthwiseKernel
     // columns [inner, innerEnd) only, whose windows lie inside the row, and with stride 2 one float more, see Every.
 
     /// <summary>Computes one output plane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Convolve(ConvolutionGeometry geometry, float* source, float* filter, float* target)
     {
         var (d, h, w) = (geometry.D, geometry.H, geometry.W);
@@ -43,6 +44,7 @@ internal static unsafe class DepthwiseKernel
     }
 
     // Window positions of output index i that lie inside the input, and the input index of the first.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (int First, int End, int Input) Clip(in SpatialAxis axis, int i)
     {
         var start = ((long)i * axis.Stride) - axis.PadBegin;
@@ -61,6 +63,7 @@ internal static unsafe class DepthwiseKernel
         return first >= end ? (0, 0) : (first, (int)end);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Edge(in Rows rows, float* target, int x, int end)
     {
         for (; x < end; x++)
@@ -84,6 +87,7 @@ internal static unsafe class DepthwiseKernel
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Middle(in Rows rows, float* target, int x, int end)
     {
         var stride = rows.W.Stride;
@@ -186,8 +190,10 @@ internal static unsafe class DepthwiseKernel
     }
 
     // Elements 0, 2 ... 14 of sixteen.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Every(float* source) => Vector256.Create(EveryFour(source), EveryFour(source + 8));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> EveryFour(float* source)
     {
         var low = Vector128.Shuffle(Vector128.Load(source), Vector128.Create(0, 2, 0, 2));
@@ -196,22 +202,15 @@ internal static unsafe class DepthwiseKernel
     }
 
     /// <summary>The input rows under one output row, and the matching rows of the kernel.</summary>
-    private readonly struct Rows(float* source, float* filter, int countZ, int countY, nint stepZ, nint stepY, nint filterZ, SpatialAxis w)
+    private readonly struct Rows(float* source, float* filter, int countZ, int countY, nint stepZ, nint stepY, nint filterZ, in SpatialAxis w)
     {
-        public float* Source => source;
-
-        public float* Filter => filter;
-
-        public int CountZ => countZ;
-
-        public int CountY => countY;
-
-        public nint StepZ => stepZ;
-
-        public nint StepY => stepY;
-
-        public nint FilterZ => filterZ;
-
-        public SpatialAxis W => w;
+        public readonly float* Source = source;
+        public readonly float* Filter = filter;
+        public readonly int CountZ = countZ;
+        public readonly int CountY = countY;
+        public readonly nint StepZ = stepZ;
+        public readonly nint StepY = stepY;
+        public readonly nint FilterZ = filterZ;
+        public readonly SpatialAxis W = w;
     }
 }

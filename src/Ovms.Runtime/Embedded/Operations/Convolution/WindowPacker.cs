@@ -34,6 +34,7 @@ internal static unsafe class WindowPacker
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackRun(ConvolutionGeometry geometry, float* image, int z, int y, int x, int length, int width, int k, int depth, float* target)
     {
         var (d, h, w) = (geometry.D, geometry.H, geometry.W);

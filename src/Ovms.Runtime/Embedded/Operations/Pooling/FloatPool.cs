@@ -23,6 +23,7 @@ internal sealed unsafe class FloatPool(PoolGeometry geometry, bool isMax, bool c
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Pool(float* source, float* target)
     {
         var (d, h, w) = (Geometry.D, Geometry.H, Geometry.W);
@@ -68,6 +69,7 @@ internal sealed unsafe class FloatPool(PoolGeometry geometry, bool isMax, bool c
         return first >= end ? (0, 0) : (first, (int)end);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void One(in Rows rows, float* source, float* target, int x, int end)
     {
         var (d, h, w) = (Geometry.D, Geometry.H, Geometry.W);
@@ -112,6 +114,7 @@ internal sealed unsafe class FloatPool(PoolGeometry geometry, bool isMax, bool c
         (isMax ? value : value / Vector256.Create(scale)).Store(target);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> EveryFour(float* source)
     {
         var low = Vector128.Shuffle(Vector128.Load(source), Vector128.Create(0, 2, 0, 2));

@@ -167,6 +167,18 @@ internal sealed class ExecutionGraph : IDisposable
         }
 
         var context = new OperationContext(inputs, outputs);
+        try
+        {
+            Fold(node, operation, context, outputs);
+        }
+        finally
+        {
+            SingleStep.Release(context);
+        }
+    }
+
+    private void Fold(GraphNode node, Operation operation, OperationContext context, TensorValue[] outputs)
+    {
         if (!SingleStep.TryInfer(operation, context) || outputs.Sum(static o => (long)o.LengthBytes) > MaxFoldedBytes)
         {
             return;

@@ -60,6 +60,7 @@ internal sealed class OperationRegistry
         Operations.PoolingOperations.Register(registry);
         Operations.RecurrentOperations.Register(registry);
         Operations.SignalOperations.Register(registry);
+        ControlFlow.ControlFlowOperations.Register(registry);
         return registry;
     }
 }

@@ -88,6 +88,12 @@ internal sealed class PlanCompiler
             inputs[i] = Use(_graph.ValueOf(node.Inputs[i]), asFloat: !operation.ComputesHalf);
         }
 
+        // An f16 value that was computed is kept as f32; operations that only move data want all of one type.
+        if (operation.ComputesHalf && Array.Exists(inputs, input => _planned[input]!.Type == ElementType.F32))
+        {
+            inputs = Array.ConvertAll(node.Inputs, port => Use(_graph.ValueOf(port), asFloat: true));
+        }
+
         if (Array.Exists(inputs, input => _planned[input]!.Source == ValueSource.Dynamic) || !TryAdd(operation, inputs, outputs))
         {
             foreach (var output in outputs)
@@ -107,6 +113,18 @@ internal sealed class PlanCompiler
         {
             Workers = _workers,
         };
+        try
+        {
+            return TryAdd(operation, context, inputs, outputs);
+        }
+        finally
+        {
+            SingleStep.Release(context);
+        }
+    }
+
+    private bool TryAdd(Operation operation, OperationContext context, int[] inputs, int[] outputs)
+    {
         if (!SingleStep.TryInfer(operation, context))
         {
             return false;

@@ -19,6 +19,13 @@ internal static class SingleStep
         }
     }
 
+    /// <summary>Frees what an operation kept between Infer and Run of a context that is not used again.</summary>
+    public static void Release(OperationContext context)
+    {
+        (context.RunState as IDisposable)?.Dispose();
+        context.RunState = null;
+    }
+
     /// <summary>Prepares and runs, with scratch memory of its own. Inputs have data, outputs have memory.</summary>
     public static void Execute(Operation operation, OperationContext context)
     {

@@ -43,6 +43,11 @@ public sealed class EmbeddedBackend : IInferenceBackend, IDisposable
         {
             throw new ModelLoadException("there is not enough memory for the model", exception);
         }
+        catch (Exception exception) when (exception is not ModelLoadException)
+        {
+            // A fault of a shape rule or kernel on what the file declares: the model is refused, the server goes on.
+            throw new ModelLoadException($"{Path.GetFileName(source.Path)} cannot be executed: {exception.Message}", exception);
+        }
         finally
         {
             // Constants have been copied to aligned memory: the file need not stay mapped.

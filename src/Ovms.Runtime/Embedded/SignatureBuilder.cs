@@ -22,18 +22,18 @@ internal static class SignatureBuilder
             }
         }
 
-        var shapes = OutputShapes(graph, inputs, plans, source.InputShapes.Count > 0);
+        var found = FindOutputs(graph, inputs, plans, source.InputShapes.Count > 0);
         return new ModelSignature
         {
             Inputs = inputs,
-            Outputs = [.. graph.Graph.Results.Select((result, i) => DescribeOutput(graph.Graph, result, i, shapes[i]))],
+            Outputs = [.. graph.Graph.Results.Select((result, i) => DescribeOutput(graph.Graph, result, i, found[i].Type, found[i].Shape))],
         };
     }
 
     private static TensorDescriptor DescribeInput(ModelGraph graph, GraphNode node, int index, ModelSource source)
     {
         var type = node.Attributes.GetElementType("element_type");
-        if (type is ElementType.String or ElementType.Dynamic || type.BitSize() < 8)
+        if (type is ElementType.String or ElementType.Dynamic)
         {
             throw node.Error($"the embedded executor does not support inputs of type {type.IrName()}");
         }
@@ -60,7 +60,7 @@ internal static class SignatureBuilder
         return new TensorDescriptor { Index = index, Name = all[0], Names = all, Type = type, Shape = shape, Layout = node.Layout };
     }
 
-    private static TensorDescriptor DescribeOutput(ModelGraph graph, GraphNode result, int index, PartialShape shape)
+    private static TensorDescriptor DescribeOutput(ModelGraph graph, GraphNode result, int index, ElementType type, PartialShape shape)
     {
         var port = result.Inputs.Length == 1 ? result.Inputs[0] : throw result.Error("a result has one input");
         var output = port.Node.Outputs[port.Output];
@@ -73,14 +73,13 @@ internal static class SignatureBuilder
 
         // Without any name the tensor is called like its Result layer.
         all = Sorted(all.Length == 0 ? [result.Name] : all);
-        var type = output.Type;
         if (graph.IrVersion == 10)
         {
             type = type is ElementType.I64 or ElementType.U64 or ElementType.I32 or ElementType.U32 ? ElementType.I32 : ElementType.F32;
         }
 
-        return type.BitSize() >= 8
-            ? new TensorDescriptor { Index = index, Name = all[0], Names = all, Type = type, Shape = shape, Layout = result.Layout }
+        return type.BitSize() > 0
+            ? new TensorDescriptor { Index = index, Name = all[0], Names = all, Type = type, Shape = shape, Layout = result.Layout ?? port.Node.Layout }
             : throw result.Error($"the embedded executor does not support outputs of type {type.IrName()}");
     }
 
@@ -128,23 +127,51 @@ internal static class SignatureBuilder
         ModelLoadException Error() => node.Error($"shape=\"{node.Attributes.Find("shape")}\" is not a shape");
     }
 
-    /// <summary>Static models: what the plan says. Others: what the file says, or, after a reshape, the dimensions on which two sizes agree.</summary>
-    private static PartialShape[] OutputShapes(ExecutionGraph graph, TensorDescriptor[] inputs, PlanCache plans, bool isReshaped)
+    /// <summary>Static models: what the plan says. Others: what the file says, refined by two trials where an input has bounds or was reshaped.</summary>
+    private static OutputHint[] FindOutputs(ExecutionGraph graph, TensorDescriptor[] inputs, PlanCache plans, bool isReshaped)
     {
         if (Array.TrueForAll(inputs, static input => input.Shape.IsStatic))
         {
-            return Infer(graph, inputs, plans, 0, required: true)!;
+            return Infer(graph, inputs, plans, new Trial(0, 0), required: true)!;
         }
 
-        var hints = graph.Graph.Results.Select(static result => result.Inputs[0].Node.Outputs[result.Inputs[0].Output].Shape).ToArray();
-        if (!isReshaped)
+        var hints = graph.Graph.Results.Select(static result => HintOf(result)).ToArray();
+        if (Array.Exists(inputs, static input => !input.Shape.IsRankKnown))
+        {
+            // A port without dimensions is a scalar or of unknown rank; here it is the second.
+            return Array.ConvertAll(hints, static hint => hint.Shape.Rank == 0 ? hint with { Shape = PartialShape.AnyRank } : hint);
+        }
+
+        if (!isReshaped && !Array.Exists(inputs, static input => IsBounded(input.Shape)))
         {
             return hints;
         }
 
-        var first = Infer(graph, inputs, plans, 2, required: false);
-        var second = Infer(graph, inputs, plans, 3, required: false);
-        return [.. hints.Select((hint, i) => first is null || second is null ? Free(hint) : Common(first[i], second[i]))];
+        var (small, large) = (new Trial(5, 3), new Trial(7, 4));
+        var first = Infer(graph, inputs, plans, small, required: false);
+        var second = Infer(graph, inputs, plans, large, required: false);
+        return first is null || second is null
+            ? Array.ConvertAll(hints, hint => isReshaped ? hint with { Shape = Free(hint.Shape) } : hint)
+            : [.. hints.Select((_, i) => first[i] with { Shape = Common(first[i].Shape, second[i].Shape, inputs, small, large) })];
+    }
+
+    private static bool IsBounded(PartialShape shape)
+    {
+        foreach (var dimension in shape.Dims)
+        {
+            if (!dimension.IsStatic && dimension.Max != Dimension.Unbounded)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static OutputHint HintOf(GraphNode result)
+    {
+        var output = result.Inputs[0].Node.Outputs[result.Inputs[0].Output];
+        return new OutputHint(output.Type, output.Shape);
     }
 
     private static PartialShape Free(PartialShape hint)
@@ -154,7 +181,8 @@ internal static class SignatureBuilder
         return hint.IsRankKnown ? new PartialShape(dimensions) : hint;
     }
 
-    private static PartialShape Common(PartialShape first, PartialShape second)
+    /// <summary>Dimensions on which two trials agree are fixed; one that follows an input's dimension in both has its bounds.</summary>
+    private static PartialShape Common(PartialShape first, PartialShape second, TensorDescriptor[] inputs, Trial small, Trial large)
     {
         if (!first.IsRankKnown || !second.IsRankKnown || first.Rank != second.Rank)
         {
@@ -165,24 +193,31 @@ internal static class SignatureBuilder
         for (var i = 0; i < dimensions.Length; i++)
         {
             dimensions[i] = first[i] == second[i] ? first[i] : Dimension.Any;
+            var open = 0;
+            foreach (var dimension in inputs.SelectMany(static input => input.Shape.Dims.ToArray()).Where(static dimension => !dimension.IsStatic))
+            {
+                if (first[i] == Dimension.Fixed(small.Size(dimension, open)) && second[i] == Dimension.Fixed(large.Size(dimension, open)))
+                {
+                    dimensions[i] = dimension;
+                    break;
+                }
+
+                open++;
+            }
         }
 
         return new PartialShape(dimensions);
     }
 
-    private static PartialShape[]? Infer(ExecutionGraph graph, TensorDescriptor[] inputs, PlanCache plans, long size, bool required)
+    private static OutputHint[]? Infer(ExecutionGraph graph, TensorDescriptor[] inputs, PlanCache plans, Trial trial, bool required)
     {
         var shapes = new Shape[inputs.Length];
+        var open = 0;
         for (var i = 0; i < inputs.Length; i++)
         {
-            if (!inputs[i].Shape.IsRankKnown)
-            {
-                return null;
-            }
-
             foreach (var dimension in inputs[i].Shape.Dims)
             {
-                shapes[i].TryAppend(dimension.IsStatic ? dimension.Min : Math.Clamp(size, dimension.Min, dimension.Max));
+                shapes[i].TryAppend(dimension.IsStatic ? dimension.Min : trial.Size(dimension, open++));
             }
         }
 
@@ -191,9 +226,7 @@ internal static class SignatureBuilder
             var plan = plans.Acquire(shapes, Array.ConvertAll(inputs, static input => input.Type));
             try
             {
-                return [.. graph.Graph.Results.Select((result, i) => plan.Values[plan.Results[i]]!.Source == ValueSource.Dynamic
-                    ? result.Inputs[0].Node.Outputs[result.Inputs[0].Output].Shape
-                    : PartialShape.Of(plan.Values[plan.Results[i]]!.Shape.Dims))];
+                return [.. graph.Graph.Results.Select((result, i) => Describe(plan.Values[plan.Results[i]]!, HintOf(result)))];
             }
             finally
             {
@@ -205,5 +238,26 @@ internal static class SignatureBuilder
             // A size of our choosing need not suit the model.
             return null;
         }
+    }
+
+    private static OutputHint Describe(PlannedValue value, OutputHint hint)
+    {
+        if (value.Source == ValueSource.Dynamic)
+        {
+            return hint;
+        }
+
+        // Halves are computed as f32: then the file knows the type better.
+        var type = value.Type == ElementType.F32 && ExecutionGraph.IsHalf(hint.Type) ? hint.Type : value.Type;
+        return new OutputHint(type, PartialShape.Of(value.Shape.Dims));
+    }
+
+    /// <summary>Type and shape of an output.</summary>
+    private sealed record OutputHint(ElementType Type, PartialShape Shape);
+
+    /// <summary>Sizes for open dimensions: a different one for each, so that outputs show which they follow.</summary>
+    private readonly record struct Trial(long First, long Step)
+    {
+        public long Size(Dimension dimension, int index) => Math.Clamp(First + (Step * index), dimension.Min, dimension.Max);
     }
 }

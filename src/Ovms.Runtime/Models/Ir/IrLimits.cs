@@ -6,6 +6,9 @@ internal static class IrLimits
     /// <summary>Largest .xml file. The largest published models have about 30 MB.</summary>
     public const long MaxXmlBytes = 256L << 20;
 
+    /// <summary>Newest opset whose operations are known (IR sheet §8); what a later one means cannot be guessed.</summary>
+    public const int NewestOpset = 17;
+
     /// <summary>Layers of one graph or body; a transformer of 100 blocks has about 10,000.</summary>
     public const int MaxLayers = 200_000;
 

@@ -78,6 +78,7 @@ internal sealed class IrGraphBuilder(IrNet net, int version, WeightsFile weights
         const string prefix = "opset";
         return layer.Version.StartsWith(prefix, StringComparison.Ordinal)
             && int.TryParse(layer.Version.AsSpan(prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var opset)
+            && opset is >= 1 and <= IrLimits.NewestOpset
             ? opset
             : throw new ModelLoadException($"layer {layer.Id} '{layer.Name}' ({layer.Type}): version \"{layer.Version}\" is not an opset that can be executed");
     }

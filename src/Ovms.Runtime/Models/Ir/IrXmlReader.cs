@@ -94,6 +94,9 @@ internal sealed class IrXmlReader(XmlReader xml)
                     }
 
                     break;
+                case "pre-process" when bodyDepth == 0:
+                    // Ignoring the means of an old file would give wrong answers.
+                    throw Error("the embedded executor does not support this operation: the pre-process block of version 10");
                 default:
                     break;
             }

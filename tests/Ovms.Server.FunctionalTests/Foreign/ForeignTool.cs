@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Ovms.Tests.Shared;
 
-namespace Ovms.Server.FunctionalTests;
+namespace Ovms.Server.FunctionalTests.Foreign;
 
 /// <summary>Runs programs that we did not write, with a time limit.</summary>
 internal static class ForeignTool

@@ -1,4 +1,3 @@
-using Ovms.Tests.Shared;
 
 namespace Ovms.Server.FunctionalTests.Foreign;
 

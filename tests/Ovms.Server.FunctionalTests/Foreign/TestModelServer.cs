@@ -9,7 +9,7 @@ public sealed class TestModelServer : IAsyncLifetime
 
     internal ServerProcess Server => _server!;
 
-    internal static string ProtoFolder => Path.Combine(Repository.Root, "tests", "Ovms.Server.Tests", "Protos");
+    internal static string ProtoFolder => Path.Combine(Repository.Root, "tests", "foreign", "protos");
 
     internal static string Script(params string[] parts) => Path.Combine([Repository.Root, "tests", "foreign", .. parts]);
 

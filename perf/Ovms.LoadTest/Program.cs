@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Ovms.LoadTest.Allocations;
 using Ovms.LoadTest.Load;
 
 var grpc = new Option<string?>("--grpc") { Description = "HOST:PORT of the gRPC server" };
@@ -9,6 +10,8 @@ var seconds = new Option<double>("--seconds") { Description = "time of one scena
 var json = new Option<string?>("--json") { Description = "also writes the figures to this file" };
 var load = new Command("load", "loads a running server that serves the model dummy") { grpc, rest, processId, seconds, json };
 load.SetAction(result => LoadCommand.Run(Endpoint(result.GetValue(grpc)), Endpoint(result.GetValue(rest)), result.GetValue(processId), result.GetValue(seconds), result.GetValue(json)));
-return new RootCommand("Load generator of ovms.net") { load }.Parse(args).Invoke();
+var allocations = new Command("allocations", "measures managed bytes per request of servers in this process; fails when any are ours");
+allocations.SetAction(static (_, _) => AllocationCommand.RunAsync());
+return await new RootCommand("Load generator and allocation gate of ovms.net") { load, allocations }.Parse(args).InvokeAsync();
 
 static IPEndPoint? Endpoint(string? text) => text is null ? null : IPEndPoint.Parse(text.Replace("localhost", "127.0.0.1", StringComparison.Ordinal));

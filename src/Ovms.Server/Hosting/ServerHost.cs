@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Ovms.Runtime.Embedded;
 using Ovms.Runtime.Inference;
 using Ovms.Server.Configuration;
 using Ovms.Server.Dispatch;
@@ -82,6 +83,7 @@ internal sealed class ServerHost
             _log.Write(LogLevel.Info, line);
         }
 
+        _log.Write(LogLevel.Info, $"Embedded executor kernels: {KernelInfo.Description}");
         _log.Write(LogLevel.Debug, "CLI parameters passed to ovms server");
         foreach (var (name, value) in _options.Given)
         {

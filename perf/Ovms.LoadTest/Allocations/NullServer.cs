@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Abstractions;
@@ -77,13 +76,13 @@ internal sealed class NullServer : IHttpApplication<NullServer.Context>, IDispos
             context.Response.Headers.ContentLength = _answer.Length;
         }
 
-        writer.Write(_answer);
         if (_isGrpc)
         {
             context.Trailers!.Trailers.GrpcStatus = s_zero;
         }
 
-        await writer.FlushAsync();
+        // Not IBufferWriter.Write: before the response has begun Kestrel's writer has no span to give.
+        await writer.WriteAsync(_answer);
     }
 
     /// <inheritdoc/>

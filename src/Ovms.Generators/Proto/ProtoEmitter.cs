@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
+using Ovms.Generators.Common;
 using Ovms.Generators.Proto.Model;
-using Ovms.Generators.Routing;
 
 namespace Ovms.Generators.Proto;
 

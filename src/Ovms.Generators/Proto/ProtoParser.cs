@@ -4,9 +4,9 @@ using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Ovms.Generators.Common;
 using Ovms.Generators.Diagnostics;
 using Ovms.Generators.Proto.Model;
-using Ovms.Generators.Routing.Model;
 
 namespace Ovms.Generators.Proto;
 
@@ -23,10 +23,10 @@ internal static class ProtoParser
     public static ParsedMessage Parse(GeneratorAttributeSyntaxContext context, CancellationToken token)
     {
         var type = (INamedTypeSymbol)context.TargetSymbol;
-        var problems = new List<RouteDiagnostic>();
+        var problems = new List<DiagnosticInfo>();
         if (!CanComplete(type))
         {
-            problems.Add(RouteDiagnostic.Create(ProtoDiagnostics.ClassShape, ((TypeDeclarationSyntax)context.TargetNode).Identifier.GetLocation(), type.Name));
+            problems.Add(DiagnosticInfo.Create(ProtoDiagnostics.ClassShape, ((TypeDeclarationSyntax)context.TargetNode).Identifier.GetLocation(), type.Name));
         }
 
         var fields = new List<FieldModel>();
@@ -38,7 +38,7 @@ internal static class ProtoParser
             {
                 if (fields.Find(other => other.Number == field.Number) is { } twin)
                 {
-                    problems.Add(RouteDiagnostic.Create(
+                    problems.Add(DiagnosticInfo.Create(
                         ProtoDiagnostics.DuplicateNumber, property.Locations[0], property.Name, field.Number.ToString(), twin.Name));
                 }
 
@@ -52,13 +52,13 @@ internal static class ProtoParser
             new EquatableArray<string>(Containers(type)),
             type.Name,
             new EquatableArray<FieldModel>(fields.OrderBy(static field => field.Number)));
-        return new ParsedMessage(model, new EquatableArray<RouteDiagnostic>(problems));
+        return new ParsedMessage(model, new EquatableArray<DiagnosticInfo>(problems));
     }
 
     /// <summary>Says when a member's class is no message.</summary>
-    public static RouteDiagnostic? CheckOwner(GeneratorAttributeSyntaxContext context) =>
+    public static DiagnosticInfo? CheckOwner(GeneratorAttributeSyntaxContext context) =>
         Attribute(context.TargetSymbol.ContainingType, ContractAttribute) is null
-            ? RouteDiagnostic.Create(ProtoDiagnostics.MemberOutsideMessage, context.TargetSymbol.Locations[0], context.TargetSymbol.Name)
+            ? DiagnosticInfo.Create(ProtoDiagnostics.MemberOutsideMessage, context.TargetSymbol.Locations[0], context.TargetSymbol.Name)
             : null;
 
     private static AttributeData? Attribute(ISymbol symbol, string name) =>
@@ -97,7 +97,7 @@ internal static class ProtoParser
     }
 
     /// <summary>Reads one property.</summary>
-    private sealed class MemberParser(IPropertySymbol property, AttributeData attribute, List<RouteDiagnostic> problems)
+    private sealed class MemberParser(IPropertySymbol property, AttributeData attribute, List<DiagnosticInfo> problems)
     {
         private readonly int _before = problems.Count;
 
@@ -270,7 +270,7 @@ internal static class ProtoParser
             // One problem of a kind a member is enough to act on.
             if (!problems.Skip(_before).Any(problem => problem.Descriptor == descriptor))
             {
-                problems.Add(RouteDiagnostic.Create(descriptor, property.Locations[0], [property.Name, .. details]));
+                problems.Add(DiagnosticInfo.Create(descriptor, property.Locations[0], [property.Name, .. details]));
             }
         }
 

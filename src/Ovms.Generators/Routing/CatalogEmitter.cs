@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.Linq;
 using System.Text;
+using Ovms.Generators.Common;
 using Ovms.Generators.Routing.Model;
 
 namespace Ovms.Generators.Routing;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Linq;
+using Ovms.Generators.Common;
 using Ovms.Generators.Routing.Model;
 
 namespace Ovms.Generators.Routing;

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Ovms.Generators.Common;
 using Ovms.Generators.Routing.Model;
 
 namespace Ovms.Generators.Routing;

@@ -1,6 +1,7 @@
 using System.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Ovms.Generators.Common;
 using Ovms.Generators.Routing.Model;
 
 namespace Ovms.Generators.Routing;
@@ -55,7 +56,7 @@ public sealed class RoutingGenerator : IIncrementalGenerator
     private static IncrementalValuesProvider<EndpointClass> Models(IncrementalValuesProvider<ParsedClass> parsed) =>
         parsed.Select(static (p, _) => p.Model).Where(static m => m is not null).Select(static (m, _) => m!).WithTrackingName(ClassesStep);
 
-    private static void Report(SourceProductionContext output, RouteDiagnostic? problem)
+    private static void Report(SourceProductionContext output, DiagnosticInfo? problem)
     {
         if (problem is not null)
         {

@@ -5,6 +5,8 @@ using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Ovms.Generators.Common;
+using Ovms.Generators.Diagnostics;
 using Ovms.Generators.Routing.Model;
 
 namespace Ovms.Generators.Routing;
@@ -24,7 +26,7 @@ internal static class RoutingParser
     public static ParsedClass ParseRest(GeneratorAttributeSyntaxContext context, CancellationToken cancellationToken)
     {
         var type = (INamedTypeSymbol)context.TargetSymbol;
-        var problems = new List<RouteDiagnostic>();
+        var problems = new List<DiagnosticInfo>();
         CheckShape(type, context.TargetNode, problems);
         var methods = new List<EndpointMethod>();
         var root = RouteNode.Root();
@@ -49,7 +51,7 @@ internal static class RoutingParser
             var endpoint = Describe(method, routes, grpcName: null);
             if (methods.Count > 0 && !SameSignature(methods[0], endpoint))
             {
-                problems.Add(RouteDiagnostic.Create(RoutingDiagnostics.SignaturesDiffer, method.Locations[0], method.Name, methods[0].Name));
+                problems.Add(DiagnosticInfo.Create(RoutingDiagnostics.SignaturesDiffer, method.Locations[0], method.Name, methods[0].Name));
             }
 
             methods.Add(endpoint);
@@ -61,7 +63,7 @@ internal static class RoutingParser
     public static ParsedClass ParseGrpc(GeneratorAttributeSyntaxContext context, CancellationToken cancellationToken)
     {
         var type = (INamedTypeSymbol)context.TargetSymbol;
-        var problems = new List<RouteDiagnostic>();
+        var problems = new List<DiagnosticInfo>();
         CheckShape(type, context.TargetNode, problems);
         var service = Argument(context.Attributes[0], 0);
         CheckGrpcName(service, "service", context.Attributes[0], problems, cancellationToken);
@@ -74,14 +76,14 @@ internal static class RoutingParser
                 CheckGrpcName(name, "method", attribute, problems, cancellationToken);
                 if (methods.Any(m => m.GrpcName == name))
                 {
-                    problems.Add(RouteDiagnostic.Create(RoutingDiagnostics.DuplicateGrpcMethod, method.Locations[0], name, service));
+                    problems.Add(DiagnosticInfo.Create(RoutingDiagnostics.DuplicateGrpcMethod, method.Locations[0], name, service));
                 }
 
                 if (method.ReturnType.ToDisplayString() != "System.Threading.Tasks.ValueTask" || method.Parameters.Length != 1
                     || method.Parameters[0].RefKind != RefKind.None
                     || method.Parameters[0].Type.ToDisplayString() != "Ovms.Server.Grpc.GrpcCall" || method.IsGenericMethod)
                 {
-                    problems.Add(RouteDiagnostic.Create(RoutingDiagnostics.GrpcSignature, method.Locations[0], method.Name));
+                    problems.Add(DiagnosticInfo.Create(RoutingDiagnostics.GrpcSignature, method.Locations[0], method.Name));
                 }
 
                 methods.Add(Describe(method, Array.Empty<RestRoute>(), name));
@@ -92,45 +94,45 @@ internal static class RoutingParser
     }
 
     /// <summary>A route attribute in a class that lacks the class attribute would do nothing: an error.</summary>
-    public static RouteDiagnostic? CheckOwner(GeneratorAttributeSyntaxContext context, string classAttribute)
+    public static DiagnosticInfo? CheckOwner(GeneratorAttributeSyntaxContext context, string classAttribute)
     {
         var method = context.TargetSymbol;
         return method.ContainingType is null || AttributesOf(method.ContainingType, classAttribute).Any()
             ? null
-            : RouteDiagnostic.Create(RoutingDiagnostics.RouteOutsideClass, method.Locations[0], method.Name,
+            : DiagnosticInfo.Create(RoutingDiagnostics.RouteOutsideClass, method.Locations[0], method.Name,
                 classAttribute.Substring(Namespace.Length + 1).Replace("Attribute", string.Empty));
     }
 
-    private static ParsedClass Result(INamedTypeSymbol type, string? grpcService, List<EndpointMethod> methods, List<RouteDiagnostic> problems)
+    private static ParsedClass Result(INamedTypeSymbol type, string? grpcService, List<EndpointMethod> methods, List<DiagnosticInfo> problems)
     {
         var ns = type.ContainingNamespace.IsGlobalNamespace ? string.Empty : type.ContainingNamespace.ToDisplayString();
         var model = problems.Count > 0
             ? null
             : new EndpointClass(ns, type.Name, grpcService, new EquatableArray<EndpointMethod>(methods));
-        return new ParsedClass(model, new EquatableArray<RouteDiagnostic>(problems));
+        return new ParsedClass(model, new EquatableArray<DiagnosticInfo>(problems));
     }
 
-    private static void CheckShape(INamedTypeSymbol type, SyntaxNode node, List<RouteDiagnostic> problems)
+    private static void CheckShape(INamedTypeSymbol type, SyntaxNode node, List<DiagnosticInfo> problems)
     {
         var partial = node is TypeDeclarationSyntax declaration && declaration.Modifiers.Any(SyntaxKind.PartialKeyword);
         if (!partial || type.ContainingType is not null || type.IsGenericType)
         {
-            problems.Add(RouteDiagnostic.Create(RoutingDiagnostics.ClassShape, type.Locations[0], type.Name));
+            problems.Add(DiagnosticInfo.Create(RoutingDiagnostics.ClassShape, type.Locations[0], type.Name));
         }
     }
 
     private static void CheckRoute(
-        string verb, string pattern, Location? location, RouteNode root, RouteNode leadRoot, List<RouteDiagnostic> problems)
+        string verb, string pattern, Location? location, RouteNode root, RouteNode leadRoot, List<DiagnosticInfo> problems)
     {
         if (verb.Length == 0 || verb.Any(static c => c is < 'A' or > 'Z'))
         {
-            problems.Add(RouteDiagnostic.Create(RoutingDiagnostics.BadVerb, location, verb));
+            problems.Add(DiagnosticInfo.Create(RoutingDiagnostics.BadVerb, location, verb));
         }
 
         var parsed = RoutePattern.TryParse(pattern, out var error);
         if (parsed is null)
         {
-            problems.Add(RouteDiagnostic.Create(RoutingDiagnostics.BadPattern, location, pattern, error));
+            problems.Add(DiagnosticInfo.Create(RoutingDiagnostics.BadPattern, location, pattern, error));
             return;
         }
 
@@ -146,19 +148,19 @@ internal static class RoutingParser
         // Ways of one pattern may coincide with ways of another (the earlier wins); a route none of whose ways is new is a mistake.
         if (!added)
         {
-            problems.Add(RouteDiagnostic.Create(RoutingDiagnostics.DuplicateRoute, location, verb, pattern, other ?? pattern));
+            problems.Add(DiagnosticInfo.Create(RoutingDiagnostics.DuplicateRoute, location, verb, pattern, other ?? pattern));
         }
     }
 
     private static void CheckGrpcName(
-        string name, string kind, AttributeData attribute, List<RouteDiagnostic> problems, CancellationToken cancellationToken)
+        string name, string kind, AttributeData attribute, List<DiagnosticInfo> problems, CancellationToken cancellationToken)
     {
         var valid = name.Length > 0 && name.All(c => c is >= '0' and <= '9' or >= 'A' and <= 'Z' or >= 'a' and <= 'z' or '_'
             || (c == '.' && kind == "service"));
         if (!valid)
         {
             var location = attribute.ApplicationSyntaxReference?.GetSyntax(cancellationToken).GetLocation();
-            problems.Add(RouteDiagnostic.Create(RoutingDiagnostics.BadGrpcName, location, name, kind));
+            problems.Add(DiagnosticInfo.Create(RoutingDiagnostics.BadGrpcName, location, name, kind));
         }
     }
 

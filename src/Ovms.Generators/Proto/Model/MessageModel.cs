@@ -1,4 +1,4 @@
-using Ovms.Generators.Routing.Model;
+using Ovms.Generators.Common;
 
 namespace Ovms.Generators.Proto.Model;
 
@@ -42,4 +42,4 @@ internal sealed record MessageModel(string Namespace, EquatableArray<string> Con
 }
 
 /// <summary>What parsing a class gave: a model to emit, unless there were errors.</summary>
-internal sealed record ParsedMessage(MessageModel? Model, EquatableArray<RouteDiagnostic> Diagnostics);
+internal sealed record ParsedMessage(MessageModel? Model, EquatableArray<DiagnosticInfo> Diagnostics);

@@ -1,3 +1,5 @@
+using Ovms.Generators.Common;
+
 namespace Ovms.Generators.Routing.Model;
 
 /// <summary>A class with routes: everything the emitter needs, and nothing of the compilation.</summary>

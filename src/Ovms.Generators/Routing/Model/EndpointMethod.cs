@@ -1,3 +1,5 @@
+using Ovms.Generators.Common;
+
 namespace Ovms.Generators.Routing.Model;
 
 /// <summary>A method that carries route attributes.</summary>

@@ -10,12 +10,12 @@ namespace Ovms.Server.Rest.TfServing;
 internal sealed class MetadataEndpoint(Dispatcher dispatcher)
 {
     /// <summary>Answers one request.</summary>
-    public ValueTask HandleAsync(RestExchange exchange, TfServingConnection connection, in RestRoute route)
+    public ValueTask HandleAsync(RestExchange exchange, TfServingConnection connection)
     {
         var call = connection.Call;
         try
         {
-            var serving = dispatcher.Resolve(call, connection.DecodeName(exchange.Path[route.Name]), route.VersionTooLarge ? -1 : route.Version);
+            var serving = dispatcher.Resolve(call, connection.ModelName, connection.Version);
             return serving.IsFault
                 ? RestErrorWriter.WriteAsync(exchange, serving)
                 : RestResponse.SendAsync(exchange, 200, Write(call.Servable!)); // resolved

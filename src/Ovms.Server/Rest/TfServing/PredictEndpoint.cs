@@ -12,14 +12,14 @@ internal sealed class PredictEndpoint(RestServerOptions options, Dispatcher disp
 
     /// <summary>Answers one request.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask HandleAsync(RestExchange exchange, TfServingConnection connection, RestRoute route)
+    public async ValueTask HandleAsync(RestExchange exchange, TfServingConnection connection)
     {
         // Step 1: the servable, since it says how numbers are read, and an unknown model is reported even when the body is broken.
         var call = connection.Call;
         exchange.DisconnectListener = connection;
         try
         {
-            var fault = await ResolveAsync(exchange, connection, route);
+            var fault = await dispatcher.ResolveAsync(call, connection.ModelName, connection.Version);
             if (!fault.IsFault)
             {
                 // Step 2: the body, straight into tensors.
@@ -54,9 +54,6 @@ internal sealed class PredictEndpoint(RestServerOptions options, Dispatcher disp
             connection.Reset();
         }
     }
-
-    private ValueTask<ServingFault> ResolveAsync(RestExchange exchange, TfServingConnection connection, in RestRoute route) =>
-        dispatcher.ResolveAsync(connection.Call, connection.DecodeName(exchange.Path[route.Name]), route.VersionTooLarge ? -1 : route.Version);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ServingFault> ReadAsync(RestExchange exchange, TfServingConnection connection)

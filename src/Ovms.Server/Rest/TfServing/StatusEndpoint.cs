@@ -8,11 +8,10 @@ namespace Ovms.Server.Rest.TfServing;
 internal sealed class StatusEndpoint(Dispatcher dispatcher)
 {
     /// <summary>Answers one request.</summary>
-    public ValueTask HandleAsync(RestExchange exchange, TfServingConnection connection, in RestRoute route)
+    public ValueTask HandleAsync(RestExchange exchange, TfServingConnection connection)
     {
         var statuses = new List<ModelVersionStatus>();
-        var version = route.VersionTooLarge ? -1 : route.Version;
-        var fault = dispatcher.GetStatus(connection.DecodeName(exchange.Path[route.Name]), version, statuses);
+        var fault = dispatcher.GetStatus(connection.ModelName, connection.Version, statuses);
 
         return fault.IsFault ? RestErrorWriter.WriteAsync(exchange, fault) : RestResponse.SendAsync(exchange, 200, Write(statuses));
     }

@@ -1,12 +1,20 @@
+using System.Diagnostics;
 using Ovms.Runtime.Errors;
 using Ovms.Server.Dispatch;
 using Ovms.Server.Rest.Json;
+using Ovms.Server.Routing;
 
 namespace Ovms.Server.Rest.TfServing;
 
 /// <summary>What a connection keeps between its requests: the call, its inputs, parser and printer. One request at a time.</summary>
 internal sealed class TfServingConnection : IDisconnectListener
 {
+    /// <summary>A version that no model has.</summary>
+    public const long NoSuchVersion = -1;
+
+    private byte[] _name = new byte[64];
+    private int _nameLength;
+
     public TfServingConnection(TensorMemoryPool pool, RestServerOptions options)
     {
         Inputs = new PredictInputs(pool, options.MaxTensorBytes);
@@ -25,22 +33,25 @@ internal sealed class TfServingConnection : IDisconnectListener
     /// <summary>Printer of the answer.</summary>
     public PredictResponseWriter Answer { get; } = new();
 
-    /// <summary>The percent-decoded model name; <see cref="NameLength"/> bytes of it.</summary>
-    public byte[] Name { get; private set; } = new byte[64];
+    /// <summary>Name of the model addressed, percent-decoded.</summary>
+    public ReadOnlySpan<byte> ModelName => _name.AsSpan(0, _nameLength);
 
-    /// <summary>Bytes of the model name.</summary>
-    public int NameLength { get; private set; }
+    /// <summary>Version addressed, 0 for the default one, or <see cref="NoSuchVersion"/>.</summary>
+    public long Version { get; private set; }
 
-    /// <summary>Decodes the name of the model addressed.</summary>
-    public ReadOnlySpan<byte> DecodeName(ReadOnlySpan<byte> encoded)
+    /// <summary>Keeps what the path addresses.</summary>
+    /// <param name="encodedName">The model's name as in the path.</param>
+    /// <param name="version">See <see cref="Version"/>.</param>
+    public void Address(ReadOnlySpan<byte> encodedName, long version)
     {
-        if (encoded.Length > Name.Length)
+        if (encodedName.Length > _name.Length)
         {
-            Name = new byte[encoded.Length];
+            _name = new byte[encodedName.Length];
         }
 
-        NameLength = PercentDecoder.Decode(encoded, Name);
-        return Name.AsSpan(0, NameLength);
+        var fits = RouteText.TryDecode(encodedName, _name, out _nameLength);
+        Debug.Assert(fits, "decoding never lengthens");
+        Version = version;
     }
 
     /// <summary>Ends a request: gives infer request, servable and tensor memory back.</summary>

@@ -1,10 +1,13 @@
+using System.Buffers.Text;
 using Ovms.Server.Dispatch;
 using Ovms.Server.Rest.Json;
+using Ovms.Server.Routing;
 
 namespace Ovms.Server.Rest.TfServing;
 
-/// <summary>The <c>/v1</c> API: routes a request to its endpoint (W§3.1).</summary>
-internal sealed class TfServingEndpoints : IDisposable
+/// <summary>The <c>/v1</c> API: routes a request to its endpoint (W§3.1). Labels are accepted and ignored: the default version answers.</summary>
+[RestEndpoints]
+internal sealed partial class TfServingEndpoints : IDisposable
 {
     private readonly RestServerOptions _options;
     private readonly PredictEndpoint _predict;
@@ -26,50 +29,77 @@ internal sealed class TfServingEndpoints : IDisposable
     /// <summary>Answers one request.</summary>
     public ValueTask HandleAsync(RestExchange exchange)
     {
+        // Step 1: what needs no path, in upstream's order.
         if (exchange.Verb == RestVerb.Options)
         {
             exchange.Begin(200, 0);
             return ValueTask.CompletedTask;
         }
 
-        if (RestRouter.Climbs(exchange.Path))
+        if (Climbs(exchange.Path))
         {
-            return RestErrorWriter.WriteAsync(exchange, new ServingFault(ServingStatus.PathInvalid));
+            return RefuseAsync(exchange, ServingStatus.PathInvalid);
         }
 
         if (exchange.Verb == RestVerb.Other)
         {
-            return RestErrorWriter.WriteAsync(exchange, new ServingFault(ServingStatus.RestUnsupportedMethod));
+            return RefuseAsync(exchange, ServingStatus.RestUnsupportedMethod);
         }
 
-        var route = RestRouter.Match(exchange.Path);
-        if (route.Resource == RestResource.None)
+        // Step 2: the endpoint. HEAD is GET without a body, which the transport leaves out.
+        var outcome = Match(exchange.Verb == RestVerb.Post ? "POST"u8 : "GET"u8, exchange.Path, out var route, out var values);
+        if (outcome != RouteOutcome.Matched)
         {
-            return RestErrorWriter.WriteAsync(exchange, new ServingFault(ServingStatus.RestInvalidUrl));
+            return RefuseAsync(exchange, outcome == RouteOutcome.WrongVerb ? ServingStatus.RestUnsupportedMethod : ServingStatus.RestInvalidUrl);
         }
 
-        var isPost = exchange.Verb == RestVerb.Post;
-        var wantsPost = route.Resource is RestResource.Predict or RestResource.ClassifyOrRegress or RestResource.ConfigReload;
-        return isPost == wantsPost
-            ? AnswerAsync(exchange, route)
-            : RestErrorWriter.WriteAsync(exchange, new ServingFault(ServingStatus.RestUnsupportedMethod));
+        // Step 3: the servable addressed.
+        var connection = Connection(exchange);
+        connection.Address(values.Model.Of(exchange.Path), ParseVersion(values.Version.Of(exchange.Path)));
+        return Dispatch(route, exchange, connection);
     }
 
     /// <inheritdoc/>
     public void Dispose() => Memory.Dispose();
 
-    private ValueTask AnswerAsync(RestExchange exchange, in RestRoute route)
-    {
-        var connection = Connection(exchange);
-        return route.Resource switch
-        {
-            RestResource.Predict => _predict.HandleAsync(exchange, connection, route),
-            RestResource.Status => _status.HandleAsync(exchange, connection, route),
-            RestResource.Metadata => _metadata.HandleAsync(exchange, connection, route),
-            RestResource.ClassifyOrRegress => RestErrorWriter.WriteAsync(exchange, new ServingFault(ServingStatus.RestNotFound)),
-            _ => RestErrorWriter.WriteConfigAsync(exchange, new ServingFault(ServingStatus.NotImplemented)),
-        };
-    }
+    // Whether the path climbs: "/../" inside, "../" in front, "/.." at the end.
+    private static bool Climbs(ReadOnlySpan<byte> path) =>
+        path.IndexOf("/../"u8) >= 0 || path.StartsWith("../"u8) || path.EndsWith("/.."u8);
+
+    // No digits stand for the default version; a number beyond 63 bits for one that no model has.
+    private static long ParseVersion(ReadOnlySpan<byte> digits) =>
+        digits.IsEmpty ? 0 : Utf8Parser.TryParse(digits, out long version, out _) ? version : TfServingConnection.NoSuchVersion;
+
+    private static ValueTask RefuseAsync(RestExchange exchange, ServingStatus status) =>
+        RestErrorWriter.WriteAsync(exchange, new ServingFault(status));
+
+    [RestRoute("POST", "?/v1/models/{model}[/versions/{version:digits}]:predict")]
+    [RestRoute("POST", "?/v1/models/{model}/labels/{label:word}:predict")]
+    private ValueTask PredictAsync(RestExchange exchange, TfServingConnection connection) => _predict.HandleAsync(exchange, connection);
+
+    [RestRoute("POST", "?/v1/models/{model}[/versions/{version:digits}]:classify")]
+    [RestRoute("POST", "?/v1/models/{model}/labels/{label:word}:classify")]
+    private ValueTask ClassifyAsync(RestExchange exchange, TfServingConnection connection) => RefuseAsync(exchange, ServingStatus.RestNotFound);
+
+    [RestRoute("POST", "?/v1/models/{model}[/versions/{version:digits}]:regress")]
+    [RestRoute("POST", "?/v1/models/{model}/labels/{label:word}:regress")]
+    private ValueTask RegressAsync(RestExchange exchange, TfServingConnection connection) => RefuseAsync(exchange, ServingStatus.RestNotFound);
+
+    [RestRoute("GET", "?/v1/models[/{model}][/versions/{version:digits}]")]
+    [RestRoute("GET", "?/v1/models[/{model}]/labels/{label:word}")]
+    private ValueTask StatusAsync(RestExchange exchange, TfServingConnection connection) => _status.HandleAsync(exchange, connection);
+
+    [RestRoute("GET", "?/v1/models[/{model}][/versions/{version:digits}]/metadata")]
+    [RestRoute("GET", "?/v1/models[/{model}]/labels/{label:word}/metadata")]
+    private ValueTask MetadataAsync(RestExchange exchange, TfServingConnection connection) => _metadata.HandleAsync(exchange, connection);
+
+    [RestRoute("GET", "?/v1/config")]
+    private ValueTask ConfigAsync(RestExchange exchange, TfServingConnection connection) =>
+        RestErrorWriter.WriteConfigAsync(exchange, new ServingFault(ServingStatus.NotImplemented));
+
+    [RestRoute("POST", "?/v1/config/reload")]
+    private ValueTask ReloadConfigAsync(RestExchange exchange, TfServingConnection connection) =>
+        RestErrorWriter.WriteConfigAsync(exchange, new ServingFault(ServingStatus.NotImplemented));
 
     private TfServingConnection Connection(RestExchange exchange)
     {

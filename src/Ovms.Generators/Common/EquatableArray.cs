@@ -3,7 +3,7 @@ using System.Collections;
 using System.Collections.Generic;
 using System.Linq;
 
-namespace Ovms.Generators.Routing.Model;
+namespace Ovms.Generators.Common;
 
 /// <summary>An immutable list equal by its elements, so that incremental steps notice when nothing changed.</summary>
 internal readonly struct EquatableArray<T> : IEquatable<EquatableArray<T>>, IReadOnlyList<T>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Ovms.Generators.Routing;
+namespace Ovms.Generators.Common;
 
 /// <summary>Lines of source text with indentation; line ends are <c>\n</c> everywhere.</summary>
 internal sealed class CodeWriter

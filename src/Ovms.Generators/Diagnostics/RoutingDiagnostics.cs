@@ -1,6 +1,6 @@
 using Microsoft.CodeAnalysis;
 
-namespace Ovms.Generators.Routing;
+namespace Ovms.Generators.Diagnostics;
 
 /// <summary>Diagnostics of the routing generator: OVMS0101 to OVMS0199.</summary>
 internal static class RoutingDiagnostics

@@ -1,16 +1,16 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Text;
 
-namespace Ovms.Generators.Routing.Model;
+namespace Ovms.Generators.Common;
 
 /// <summary>A diagnostic by value: a <see cref="Location"/> would keep the whole syntax tree alive.</summary>
-internal sealed record RouteDiagnostic(
+internal sealed record DiagnosticInfo(
     DiagnosticDescriptor Descriptor, string Path, TextSpan Span, LinePositionSpan Lines, EquatableArray<string> Arguments)
 {
-    public static RouteDiagnostic Create(DiagnosticDescriptor descriptor, Location? location, params string[] arguments)
+    public static DiagnosticInfo Create(DiagnosticDescriptor descriptor, Location? location, params string[] arguments)
     {
         var lines = location?.GetLineSpan();
-        return new RouteDiagnostic(
+        return new DiagnosticInfo(
             descriptor, lines?.Path ?? string.Empty, location?.SourceSpan ?? default, lines?.Span ?? default, new EquatableArray<string>(arguments));
     }
 
@@ -25,6 +25,3 @@ internal sealed record RouteDiagnostic(
         return Diagnostic.Create(Descriptor, Location.Create(Path, Span, Lines), arguments);
     }
 }
-
-/// <summary>What parsing a class gave: a model to emit, unless there were errors.</summary>
-internal sealed record ParsedClass(EndpointClass? Model, EquatableArray<RouteDiagnostic> Diagnostics);

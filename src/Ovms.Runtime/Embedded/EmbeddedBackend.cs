@@ -41,7 +41,7 @@ public sealed class EmbeddedBackend : IInferenceBackend, IDisposable
         }
         catch (OutOfMemoryException exception)
         {
-            throw new ModelLoadException("there is not enough memory for the model", exception);
+            throw new ModelLoadException("there is not enough memory for the model: " + exception.Message, exception);
         }
         catch (Exception exception) when (exception is not ModelLoadException)
         {

@@ -39,6 +39,7 @@ internal sealed class EmbeddedInferRequest : InferRequest
     public override InferenceError TryPrepareInput(int index, in Shape shape, out Span<byte> destination)
     {
         destination = default;
+        _control.Begin();
         var input = _model.Signature.Inputs[index];
         if (!input.Shape.Allows(shape) || !shape.TryGetElementCount(out var count) || count > TensorMemory.MaxLength
             || input.Type.BytesFor(count) is var bytes && bytes > TensorMemory.MaxLength)
@@ -61,6 +62,7 @@ internal sealed class EmbeddedInferRequest : InferRequest
     public override InferenceError SetInput(int index, Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
+        _control.Begin();
         var input = _model.Signature.Inputs[index];
         if (tensor.Type != input.Type || !input.Shape.Allows(tensor.Shape) || tensor.Memory is null)
         {
@@ -76,6 +78,7 @@ internal sealed class EmbeddedInferRequest : InferRequest
     public override InferenceError Infer()
     {
         ErrorText = null;
+        _control.Begin();
         try
         {
             foreach (var input in _inputs)
@@ -112,6 +115,10 @@ internal sealed class EmbeddedInferRequest : InferRequest
             _canReuse = false;
             return InferenceError.Failed;
         }
+        finally
+        {
+            _control.End();
+        }
     }
 
     /// <inheritdoc/>
@@ -123,7 +130,7 @@ internal sealed class EmbeddedInferRequest : InferRequest
     /// <inheritdoc/>
     public override void Reset()
     {
-        _control.Reset();
+        _control.End();
         Array.Clear(_inputs);
         Array.Clear(_outputs);
         ErrorText = null;
@@ -169,7 +176,7 @@ internal sealed class EmbeddedInferRequest : InferRequest
         return InferenceError.None;
     }
 
-    private static bool TryGrow(ref TensorMemory? memory, int bytes)
+    private bool TryGrow(ref TensorMemory? memory, int bytes)
     {
         if (memory is not null && memory.Capacity >= bytes)
         {
@@ -180,11 +187,12 @@ internal sealed class EmbeddedInferRequest : InferRequest
         memory = null;
         try
         {
-            memory = TensorMemory.Allocate(bytes);
+            memory = TensorMemory.Allocate(bytes, _model.Budget);
             return true;
         }
-        catch (OutOfMemoryException)
+        catch (OutOfMemoryException exception)
         {
+            ErrorText = exception.Message;
             return false;
         }
     }

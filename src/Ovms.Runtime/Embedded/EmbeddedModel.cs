@@ -1,4 +1,5 @@
 using Ovms.Runtime.Inference;
+using Ovms.Runtime.Memory;
 using Ovms.Runtime.Models.Graph;
 using Ovms.Runtime.Tensors;
 
@@ -14,7 +15,8 @@ internal sealed class EmbeddedModel : CompiledModel
     public EmbeddedModel(ModelGraph graph, ModelSource source, WorkerPool workers)
     {
         Workers = workers;
-        _graph = new ExecutionGraph(graph, OperationRegistry.Default);
+        Budget = new MemoryBudget(source.MaxTensorBytes > 0 ? source.MaxTensorBytes : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3);
+        _graph = new ExecutionGraph(graph, OperationRegistry.Default, Budget);
         Plans = new PlanCache(_graph, workers);
         try
         {
@@ -37,6 +39,9 @@ internal sealed class EmbeddedModel : CompiledModel
     /// <inheritdoc/>
     /// <remarks>A request runs on its caller's thread, so one per core keeps the machine busy.</remarks>
     public override int OptimalRequestCount => Environment.ProcessorCount;
+
+    /// <summary>What constants, plans and requests count against.</summary>
+    public MemoryBudget Budget { get; }
 
     /// <summary>Plans by shapes.</summary>
     public PlanCache Plans { get; }

@@ -21,8 +21,9 @@ internal sealed class ExecutionGraph : IDisposable
 
     /// <summary>Makes all operations.</summary>
     /// <exception cref="ModelLoadException">An operation is not supported or refuses its attributes or constants.</exception>
-    public ExecutionGraph(ModelGraph graph, OperationRegistry registry)
+    public ExecutionGraph(ModelGraph graph, OperationRegistry registry, MemoryBudget budget)
     {
+        Budget = budget;
         Graph = graph;
         _operations = new Operation?[graph.Nodes.Count];
         _firstValue = new int[graph.Nodes.Count];
@@ -51,6 +52,9 @@ internal sealed class ExecutionGraph : IDisposable
 
     /// <summary>The graph as read.</summary>
     public ModelGraph Graph { get; }
+
+    /// <summary>What constants, plans and requests count against.</summary>
+    public MemoryBudget Budget { get; }
 
     /// <summary>Number of values without twins.</summary>
     public int ValueCount { get; }
@@ -107,7 +111,7 @@ internal sealed class ExecutionGraph : IDisposable
             return;
         }
 
-        var operation = registry.Create(node);
+        var operation = registry.Create(node, Budget);
         _operations[node.Index] = operation;
         if (!operation.IsVolatile && node.Outputs.Length > 0 && Array.TrueForAll(node.Inputs, port => Constants[ValueOf(port)] is not null))
         {
@@ -146,7 +150,7 @@ internal sealed class ExecutionGraph : IDisposable
 
     private void Attach(TensorValue value)
     {
-        var memory = TensorMemory.Allocate(value.LengthBytes);
+        var memory = TensorMemory.Allocate(value.LengthBytes, Budget);
         _memory.Add(memory);
         value.Attach(memory, 0);
     }

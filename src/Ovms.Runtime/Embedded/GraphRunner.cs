@@ -36,7 +36,7 @@ internal sealed class GraphRunner(PlanCache plans, WorkerPool workers, RunContro
                 _instances[last] = null;
             }
 
-            var made = new PlanInstance(plan, workers, control);
+            var made = Make(plan, ref last);
             MoveToFront(made, last);
             return made;
         }
@@ -54,6 +54,21 @@ internal sealed class GraphRunner(PlanCache plans, WorkerPool workers, RunContro
         {
             Drop(instance);
             _instances[i] = null;
+        }
+    }
+
+    /// <summary>An instance; where there is no memory for it, those of other shapes give theirs up.</summary>
+    private PlanInstance Make(Plan plan, ref int last)
+    {
+        try
+        {
+            return new PlanInstance(plan, workers, control);
+        }
+        catch (OutOfMemoryException) when (last > 0)
+        {
+            Dispose();
+            last = 0;
+            return new PlanInstance(plan, workers, control);
         }
     }
 

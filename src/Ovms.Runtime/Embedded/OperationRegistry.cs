@@ -1,4 +1,5 @@
 using Ovms.Runtime.Errors;
+using Ovms.Runtime.Memory;
 using Ovms.Runtime.Models.Graph;
 
 namespace Ovms.Runtime.Embedded;
@@ -7,7 +8,7 @@ namespace Ovms.Runtime.Embedded;
 /// <remarks>A layer gets the newest variant introduced at or before its own opset (IR sheet §8).</remarks>
 internal sealed class OperationRegistry
 {
-    private readonly Dictionary<string, SortedList<int, Func<GraphNode, Operation>>> _variants = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, SortedList<int, Func<GraphNode, MemoryBudget, Operation>>> _variants = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>All operations of this build.</summary>
     public static OperationRegistry Default { get; } = CreateDefault();
@@ -17,7 +18,10 @@ internal sealed class OperationRegistry
         _variants.OrderBy(static e => e.Key, StringComparer.Ordinal).SelectMany(static e => e.Value.Keys.Select(opset => (e.Key, opset)));
 
     /// <summary>Registers the variant of <paramref name="type"/> that opset <paramref name="opset"/> introduced.</summary>
-    public OperationRegistry Add(string type, int opset, Func<GraphNode, Operation> create)
+    public OperationRegistry Add(string type, int opset, Func<GraphNode, Operation> create) => Add(type, opset, (node, _) => create(node));
+
+    /// <summary>Registers a variant that holds constants of its own (bodies), counted against the model's budget.</summary>
+    public OperationRegistry Add(string type, int opset, Func<GraphNode, MemoryBudget, Operation> create)
     {
         if (!_variants.TryGetValue(type, out var variants))
         {
@@ -30,9 +34,13 @@ internal sealed class OperationRegistry
 
     /// <summary>Makes the operation of a layer.</summary>
     /// <exception cref="ModelLoadException">The operation or its version is not supported, or an attribute is wrong; names the layer.</exception>
-    public Operation Create(GraphNode node)
+    public Operation Create(GraphNode node) => Create(node, MemoryBudget.Unlimited);
+
+    /// <summary>Makes the operation of a layer of a model with a budget.</summary>
+    /// <exception cref="ModelLoadException">The operation or its version is not supported, or an attribute is wrong; names the layer.</exception>
+    public Operation Create(GraphNode node, MemoryBudget budget)
     {
-        Func<GraphNode, Operation>? create = null;
+        Func<GraphNode, MemoryBudget, Operation>? create = null;
         if (_variants.TryGetValue(node.Type, out var variants))
         {
             foreach (var (opset, candidate) in variants)
@@ -44,7 +52,7 @@ internal sealed class OperationRegistry
             }
         }
 
-        return (create ?? throw node.Error("the embedded executor does not support this operation"))(node);
+        return (create ?? throw node.Error("the embedded executor does not support this operation"))(node, budget);
     }
 
     private static OperationRegistry CreateDefault()

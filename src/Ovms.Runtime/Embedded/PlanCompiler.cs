@@ -218,7 +218,7 @@ internal sealed class PlanCompiler
 
     private void Attach(TensorValue value)
     {
-        var memory = TensorMemory.Allocate(value.LengthBytes);
+        var memory = TensorMemory.Allocate(value.LengthBytes, _graph.Budget);
         _memory.Add(memory);
         value.Attach(memory, 0);
     }

@@ -26,7 +26,7 @@ internal sealed class PlanInstance : IDisposable
     public PlanInstance(Plan plan, WorkerPool workers, RunControl control)
     {
         (Plan, _control) = (plan, control);
-        _arena = TensorMemory.Allocate(plan.ArenaBytes);
+        _arena = TensorMemory.Allocate(plan.ArenaBytes, plan.Graph.Budget);
         _values = new TensorValue?[plan.Values.Length];
         for (var i = 0; i < _values.Length; i++)
         {
@@ -269,7 +269,7 @@ internal sealed class PlanInstance : IDisposable
         {
             memory?.Dispose();
             _dynamicMemory[slot] = null;
-            memory = TensorMemory.Allocate(bytes);
+            memory = TensorMemory.Allocate(bytes, Plan.Graph.Budget);
             _dynamicMemory[slot] = memory;
         }
 

@@ -233,7 +233,7 @@ internal static class SignatureBuilder
                 plans.Release(plan);
             }
         }
-        catch (ModelLoadException) when (!required)
+        catch (Exception exception) when (!required && exception is ModelLoadException or OutOfMemoryException)
         {
             // A size of our choosing need not suit the model.
             return null;

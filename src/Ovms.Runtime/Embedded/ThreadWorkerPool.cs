@@ -19,6 +19,7 @@ internal sealed class ThreadWorkerPool : WorkerPool, IDisposable
 
     // Interlocked.
     private int _busy;
+    private int _ending;
     private int _next;
     private int _parts;
 
@@ -74,8 +75,20 @@ internal sealed class ThreadWorkerPool : WorkerPool, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <remarks>Waits for the job that runs. Later jobs run on their callers, as in a pool that is busy for ever.</remarks>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _ending, 1) == 1)
+        {
+            return;
+        }
+
+        var wait = new SpinWait();
+        while (Interlocked.Exchange(ref _busy, 1) == 1)
+        {
+            wait.SpinOnce();
+        }
+
         lock (_gate)
         {
             _disposed = true;

@@ -13,4 +13,8 @@ public sealed record ModelSource
 
     /// <summary>Threads that one inference may use; 0 = decided by the backend.</summary>
     public int InferenceThreads { get; init; }
+
+    /// <summary>Bytes of tensors that the embedded executor may hold for this model, constants and all requests together; 0 = three quarters of the
+    /// memory this process may use.</summary>
+    public long MaxTensorBytes { get; init; }
 }

@@ -16,12 +16,14 @@ public sealed unsafe class TensorMemory : MemoryManager<byte>
     /// <summary>Largest block.</summary>
     public const int MaxLength = int.MaxValue - 63;
 
+    private readonly MemoryBudget? _budget;
     private nint _address;
 
-    private TensorMemory(nint address, int capacity)
+    private TensorMemory(nint address, int capacity, MemoryBudget? budget)
     {
         _address = address;
         Capacity = capacity;
+        _budget = budget;
     }
 
     /// <summary>Bytes in the block.</summary>
@@ -45,13 +47,28 @@ public sealed unsafe class TensorMemory : MemoryManager<byte>
     /// <summary>Allocates a block; its content is undefined.</summary>
     /// <param name="capacity">Bytes, 0 to <see cref="MaxLength"/>.</param>
     /// <exception cref="OutOfMemoryException">The memory is not to be had.</exception>
-    public static TensorMemory Allocate(int capacity)
+    public static TensorMemory Allocate(int capacity) => Allocate(capacity, null);
+
+    /// <summary>Allocates a block whose bytes count against <paramref name="budget"/> until it is disposed.</summary>
+    /// <param name="capacity">Bytes, 0 to <see cref="MaxLength"/>.</param>
+    /// <param name="budget">What it counts against, if anything.</param>
+    /// <exception cref="OutOfMemoryException">The memory is not to be had, or not within the budget.</exception>
+    public static TensorMemory Allocate(int capacity, MemoryBudget? budget)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, MaxLength);
 
-        // SAFETY: AlignedAlloc returns at least the requested bytes or throws; ownership goes to the new object.
-        return new TensorMemory((nint)NativeMemory.AlignedAlloc((nuint)Math.Max(capacity, 1), Alignment), capacity);
+        budget?.Reserve(capacity);
+        try
+        {
+            // SAFETY: AlignedAlloc returns at least the requested bytes or throws; ownership goes to the new object.
+            return new TensorMemory((nint)NativeMemory.AlignedAlloc((nuint)Math.Max(capacity, 1), Alignment), capacity, budget);
+        }
+        catch (OutOfMemoryException)
+        {
+            budget?.Release(capacity);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -75,5 +92,9 @@ public sealed unsafe class TensorMemory : MemoryManager<byte>
 
         // SAFETY: exchanged to zero first, so a block is freed once even when Dispose races with itself.
         NativeMemory.AlignedFree((void*)address);
+        if (address != 0)
+        {
+            _budget?.Release(Capacity);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using Ovms.Runtime.Errors;
+using Ovms.Runtime.Memory;
 using Ovms.Runtime.Models.Graph;
 using Ovms.Runtime.Tensors;
 
@@ -13,10 +14,10 @@ internal sealed class Body : IDisposable
 
     /// <summary>Makes the body's operations.</summary>
     /// <exception cref="ModelLoadException">An operation of the body is not supported.</exception>
-    public Body(SubGraph part, OperationRegistry registry)
+    public Body(SubGraph part, OperationRegistry registry, MemoryBudget budget)
     {
         Part = part;
-        Graph = new ExecutionGraph(part.Graph, registry);
+        Graph = new ExecutionGraph(part.Graph, registry, budget);
     }
 
     /// <summary>Body and maps as read.</summary>

@@ -4,7 +4,7 @@ namespace Ovms.Runtime.Embedded.ControlFlow;
 internal static class ControlFlowOperations
 {
     public static void Register(OperationRegistry registry) => registry
-        .Add("If", 8, node => new IfOperation(node, registry))
-        .Add("Loop", 5, node => new LoopOperation(node, registry, isLoop: true))
-        .Add("TensorIterator", 1, node => new LoopOperation(node, registry, isLoop: false));
+        .Add("If", 8, (node, budget) => new IfOperation(node, registry, budget))
+        .Add("Loop", 5, (node, budget) => new LoopOperation(node, registry, budget, isLoop: true))
+        .Add("TensorIterator", 1, (node, budget) => new LoopOperation(node, registry, budget, isLoop: false));
 }

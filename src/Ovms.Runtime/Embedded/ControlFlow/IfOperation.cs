@@ -1,4 +1,5 @@
 using Ovms.Runtime.Embedded.Operations.Elementwise;
+using Ovms.Runtime.Memory;
 using Ovms.Runtime.Models.Graph;
 using Ovms.Runtime.Tensors;
 
@@ -13,7 +14,7 @@ internal sealed class IfOperation : Operation, IDisposable
     private readonly int[][] _inputs;
     private readonly int[][] _results;
 
-    public IfOperation(GraphNode node, OperationRegistry registry)
+    public IfOperation(GraphNode node, OperationRegistry registry, MemoryBudget budget)
         : base(node)
     {
         if (node.Bodies.Length != 2 || node.Inputs.Length == 0)
@@ -23,10 +24,10 @@ internal sealed class IfOperation : Operation, IDisposable
 
         _inputs = [MapInputs(node.Bodies[0]), MapInputs(node.Bodies[1])];
         _results = [MapResults(node.Bodies[0]), MapResults(node.Bodies[1])];
-        var first = new Body(node.Bodies[0], registry);
+        var first = new Body(node.Bodies[0], registry, budget);
         try
         {
-            _bodies = [first, new Body(node.Bodies[1], registry)];
+            _bodies = [first, new Body(node.Bodies[1], registry, budget)];
         }
         catch
         {

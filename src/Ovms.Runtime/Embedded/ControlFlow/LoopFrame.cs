@@ -1,5 +1,6 @@
 using Ovms.Runtime.Embedded.Operations.Elementwise;
 using Ovms.Runtime.Errors;
+using Ovms.Runtime.Memory;
 using Ovms.Runtime.Models.Graph;
 using Ovms.Runtime.Tensors;
 
@@ -32,9 +33,9 @@ internal sealed class LoopFrame : IDisposable
         _runner = new GraphRunner(loop.Body.Plans(context.Workers), context.Workers, context.Control);
         _shapes = new Shape[loop.Map.Parameters.Length];
         _types = new ElementType[_shapes.Length];
-        _current = Buffers(_shapes.Length);
-        _next = Buffers(_shapes.Length);
-        _parts = Buffers(loop.Map.Outputs.Length);
+        _current = Buffers(_shapes.Length, loop.Body.Graph.Budget);
+        _next = Buffers(_shapes.Length, loop.Body.Graph.Budget);
+        _parts = Buffers(loop.Map.Outputs.Length, loop.Body.Graph.Budget);
     }
 
     /// <summary>True when the loop has run already for this inference.</summary>
@@ -149,12 +150,12 @@ internal sealed class LoopFrame : IDisposable
         }
     }
 
-    private static TensorBuffer[] Buffers(int count)
+    private static TensorBuffer[] Buffers(int count, MemoryBudget budget)
     {
         var buffers = new TensorBuffer[count];
         for (var i = 0; i < count; i++)
         {
-            buffers[i] = new TensorBuffer();
+            buffers[i] = new TensorBuffer(budget);
         }
 
         return buffers;

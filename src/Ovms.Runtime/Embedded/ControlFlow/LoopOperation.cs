@@ -1,3 +1,4 @@
+using Ovms.Runtime.Memory;
 using Ovms.Runtime.Models.Graph;
 using Ovms.Runtime.Tensors;
 
@@ -10,7 +11,7 @@ internal sealed class LoopOperation : Operation, IDisposable
 {
     private readonly bool _isLoop;
 
-    public LoopOperation(GraphNode node, OperationRegistry registry, bool isLoop)
+    public LoopOperation(GraphNode node, OperationRegistry registry, MemoryBudget budget, bool isLoop)
         : base(node)
     {
         _isLoop = isLoop;
@@ -19,7 +20,7 @@ internal sealed class LoopOperation : Operation, IDisposable
             throw node.Error("it has one body");
         }
 
-        Body = new Body(node.Bodies[0], registry);
+        Body = new Body(node.Bodies[0], registry, budget);
         try
         {
             Map = new LoopMap(node, Body, isLoop);

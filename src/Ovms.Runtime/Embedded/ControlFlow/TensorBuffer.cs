@@ -3,7 +3,8 @@ using Ovms.Runtime.Memory;
 namespace Ovms.Runtime.Embedded.ControlFlow;
 
 /// <summary>Memory that grows and keeps its content, for values whose size is found while running.</summary>
-internal sealed class TensorBuffer : IDisposable
+/// <param name="budget">What the memory counts against.</param>
+internal sealed class TensorBuffer(MemoryBudget budget) : IDisposable
 {
     private const int Smallest = 64;
 
@@ -22,7 +23,7 @@ internal sealed class TensorBuffer : IDisposable
         if (Memory is null || Memory.Capacity < length)
         {
             var capacity = Math.Min(Math.Max(Math.Max(length, Smallest), (Memory?.Capacity ?? 0) * 2L), TensorMemory.MaxLength);
-            var grown = TensorMemory.Allocate((int)capacity);
+            var grown = TensorMemory.Allocate((int)capacity, budget);
             Bytes.CopyTo(grown.Span);
             Memory?.Dispose();
             Memory = grown;

@@ -394,6 +394,12 @@ internal sealed class PredictCall : IValueTaskSource<ServingFault>, IInferComple
                 $"Inference of model {Servable!.ModelName}; version: {Servable.Version} failed: {error}; {Request!.ErrorText ?? "no details"}");
         }
 
+        else if (error == InferenceError.UnsupportedShape && Request?.ErrorText is { } text)
+        {
+            // The client's doing, so no error of the server; which layer refused what is for the operator who looks for it.
+            _log.Write(LogLevel.Debug, $"Inference of model {Servable!.ModelName}; version: {Servable.Version} refused: {text}");
+        }
+
         return new ServingFault(error.ToStatus());
     }
 

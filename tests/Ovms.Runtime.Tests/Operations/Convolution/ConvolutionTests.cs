@@ -1,5 +1,6 @@
 using System.Globalization;
 using Ovms.Runtime.Embedded.Kernels;
+using Ovms.Runtime.Embedded.Operations.Convolution;
 using Ovms.Runtime.Embedded.Operations.Matrix;
 using Ovms.Runtime.Errors;
 using Ovms.Runtime.Tensors;
@@ -51,6 +52,132 @@ public sealed class ConvolutionTests
                 new ConvolutionCase(1, 3, 1, 1, [5, width], [kernel, kernel], [stride, stride], [1, 1], [kernel / 2, kernel / 2], [kernel / 2, kernel / 2]),
                 true,
                 1);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Run_DepthwiseStridesPadsDilations_EqualsDoublePrecisionSums(int rank)
+    {
+        var random = new Random(5);
+        var most = rank == 3 ? 9 : 70;
+        for (var round = 0; round < 150; round++)
+        {
+            var (input, filter, stride) = (new int[rank], new int[rank], new int[rank]);
+            var (dilation, begin, end) = (new int[rank], new int[rank], new int[rank]);
+            for (var axis = 0; axis < rank; axis++)
+            {
+                filter[axis] = round % 3 == 0 ? 3 : random.Next(1, 8 - rank);
+                (stride[axis], dilation[axis]) = (random.Next(1, 4), random.Next(1, 4));
+                (begin[axis], end[axis]) = (random.Next(0, 5), random.Next(0, 5));
+                var least = Math.Max(1, ((filter[axis] - 1) * dilation[axis]) + 1 - begin[axis] - end[axis]);
+                input[axis] = random.Next(least, least + most);
+            }
+
+            var shape = new ConvolutionCase(random.Next(1, 3), random.Next(2, 6), 1, random.Next(1, 3), input, filter, stride, dilation, begin, end);
+            Check(GemmMicroKernel.Best, random, shape, round % 2 == 0, 1 + (round % 3));
+        }
+    }
+
+    [Theory]
+    [InlineData(3, 1, 1, 200, 200)]
+    [InlineData(3, 2, 1, 200, 201)]
+    [InlineData(5, 1, 1, 150, 260)]
+    [InlineData(3, 1, 7, 90, 300)]
+    [InlineData(7, 3, 2, 401, 11)]
+    public void Run_DepthwiseManyBands_EqualsDoublePrecisionSums(int kernel, int stride, int dilation, int height, int width)
+    {
+        var pad = kernel / 2 * dilation;
+        var shape = new ConvolutionCase(
+            2, 3, 1, 1, [height, width], [kernel, kernel], [stride, stride], [dilation, dilation], [pad, pad], [pad, pad]);
+
+        Check(GemmMicroKernel.Best, new Random(6), shape, true, 3);
+    }
+
+    [Theory]
+    [InlineData(7)]
+    [InlineData(40)]
+    public void Run_DepthwiseFusedBiasAndClamp_KeepsNaN(int width)
+    {
+        var data = new float[2 * width];
+        Array.Fill(data, 1f);
+        data[3] = float.NaN;
+        using var host = new OperationHost()
+            .Attribute("strides", "1").Attribute("dilations", "1").Attribute("pads_begin", "0").Attribute("pads_end", "0")
+            .Input<float>(ElementType.F32, data, false, 1, 2, width)
+            .Input<float>(ElementType.F32, [1, 10], true, 2, 1, 1, 1)
+            .Declare(ElementType.F32, 1, 2, width)
+            .Create("GroupConvolution", 1, static node => new ConvolutionOperation(node, grouped: true));
+        var fused = (IFusesEpilogue)host.Operation;
+        Assert.True(fused.TryFuseBias([1, -20]));
+        Assert.True(fused.TryFuseClamp(0, 6));
+
+        host.Prepare().Run();
+
+        var expected = new float[2 * width];
+        Array.Fill(expected, 2f, 0, width);
+        expected[3] = float.NaN;
+        Assert.Equal(expected, host.Output<float>());
+    }
+
+    [Theory]
+    [InlineData(3, 3)]
+    [InlineData(1, 3)]
+    [InlineData(5, 5)]
+    [InlineData(2, 1)]
+    public unsafe void DepthwiseKernel_Every_ComputesTheSameSums(int height, int width)
+    {
+        var random = new Random(7);
+        var taps = height * width;
+        var (source, weights) = (MatMulTests.RandomFloats(random, 40 * 100), MatMulTests.RandomFloats(random, taps));
+        var offsets = new nint[taps];
+        for (var tap = 0; tap < taps; tap++)
+        {
+            offsets[tap] = (tap / width * 100) + (tap % width);
+        }
+
+        foreach (var kernel in DepthwiseKernel.All())
+        {
+            for (var columns = kernel.VectorWidth; columns <= 90; columns += 3)
+            {
+                var target = new float[6 * columns];
+                fixed (float* from = source, to = target, weight = weights)
+                fixed (nint* offset = offsets)
+                {
+                    var band = new DepthwiseBand
+                    {
+                        Source = from, Target = to, SourcePitch = 100, TargetPitch = columns, Rows = 6, Width = columns,
+                        Offsets = offset, Weights = weight, Taps = taps, Bias = 0.5f, Low = -2f, High = 2f,
+                    };
+                    kernel.Run(band);
+                    AssertSums();
+                    if (taps == 9)
+                    {
+                        kernel.RunNine(band);
+                        AssertSums();
+                        kernel.RunNinePair(band);
+                        AssertSums();
+                    }
+                }
+
+                void AssertSums()
+                {
+                    for (var i = 0; i < target.Length; i++)
+                    {
+                        var sum = 0.5;
+                        for (var tap = 0; tap < taps; tap++)
+                        {
+                            sum += (double)source[(int)offsets[tap] + (i / columns * 100) + (i % columns)] * weights[tap];
+                        }
+
+                        Assert.Equal(Math.Clamp(sum, -2, 2), target[i], 1e-4);
+                    }
+
+                    Array.Fill(target, float.NaN);
+                }
+            }
         }
     }
 

@@ -9,13 +9,17 @@ internal sealed unsafe class PackedConvolution
     private readonly ConvolutionGeometry _geometry;
     private readonly GemmEpilogue _epilogue;
     private readonly GemmLayout _layout;
-    private readonly bool _isDepthwise;
+    private readonly DepthwiseLayout? _depthwise;
 
     public PackedConvolution(GemmMicroKernel kernel, ConvolutionGeometry geometry, GemmEpilogue epilogue, bool constantFilter, int width)
     {
         (_geometry, _epilogue) = (geometry, epilogue);
-        _isDepthwise = geometry.InputChannels == 1 && geometry.Groups > 1;
-        PacksFilter = constantFilter && !_isDepthwise;
+        if (geometry.InputChannels == 1 && geometry.Groups > 1)
+        {
+            _depthwise = new DepthwiseLayout(geometry, DepthwiseKernel.Best.VectorWidth, width);
+        }
+
+        PacksFilter = constantFilter && _depthwise is null;
         var depth = checked(geometry.InputChannels * geometry.Taps);
         _layout = new GemmLayout(
             kernel, geometry.OutputChannels, geometry.OutputPlane, depth, checked(geometry.Batch * geometry.Groups), PacksFilter, false, width);
@@ -32,7 +36,8 @@ internal sealed unsafe class PackedConvolution
     public PackedPanels? Packed { get; set; }
 
     /// <summary>Scratch memory for all parts.</summary>
-    public int ScratchBytes => _isDepthwise ? 0 : checked(_layout.Parts * _layout.PartScratchFloats * sizeof(float));
+    public int ScratchBytes =>
+        checked((_depthwise is null ? _layout.Parts * _layout.PartScratchFloats : _depthwise.Parts * _depthwise.PartFloats) * sizeof(float));
 
     /// <summary>Packs the constant kernel.</summary>
     public PackedPanels PackFilter(OperationContext context) =>
@@ -47,21 +52,9 @@ internal sealed unsafe class PackedConvolution
             return;
         }
 
-        if (_isDepthwise)
+        if (_depthwise is not null)
         {
-            var direct = context.RunState as DepthwiseJob;
-            if (direct is null)
-            {
-                context.RunState = direct = new DepthwiseJob();
-            }
-
-            direct.Execute(
-                _geometry,
-                ConstantInputs.Floats(context.Input(0)),
-                ConstantInputs.Floats(context.Input(1)),
-                ConstantInputs.Floats(output),
-                _epilogue,
-                context.Workers);
+            RunDepthwise(context, _depthwise);
             return;
         }
 
@@ -81,6 +74,29 @@ internal sealed unsafe class PackedConvolution
                 ConstantInputs.Floats(context.Input(0)),
                 ConstantInputs.Floats(context.Input(1)),
                 ConstantInputs.Floats(output),
+                _epilogue,
+                (float*)scratch,
+                context.Workers);
+        }
+    }
+
+    private void RunDepthwise(OperationContext context, DepthwiseLayout layout)
+    {
+        var job = context.RunState as DepthwiseJob;
+        if (job is null)
+        {
+            context.RunState = job = new DepthwiseJob();
+        }
+
+        // SAFETY: as in Run.
+        fixed (byte* scratch = context.Scratch)
+        {
+            job.Execute(
+                layout,
+                DepthwiseKernel.Best,
+                ConstantInputs.Floats(context.Input(0)),
+                ConstantInputs.Floats(context.Input(1)),
+                ConstantInputs.Floats(context.Output(0)),
                 _epilogue,
                 (float*)scratch,
                 context.Workers);

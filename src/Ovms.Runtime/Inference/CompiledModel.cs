@@ -12,6 +12,9 @@ public abstract class CompiledModel : IDisposable
     /// <summary>How many infer requests keep the device busy when <c>nireq</c> is 0.</summary>
     public abstract int OptimalRequestCount { get; }
 
+    /// <summary>How the backend runs it, for the log; empty when there is nothing to say.</summary>
+    public virtual string Details => "";
+
     /// <summary>Makes a request with its own tensors. Safe for concurrent use.</summary>
     public abstract InferRequest CreateRequest();
 

@@ -17,4 +17,13 @@ public sealed record ModelSource
     /// <summary>Bytes of tensors that the embedded executor may hold for this model, constants and all requests together; 0 = three quarters of the
     /// memory this process may use.</summary>
     public long MaxTensorBytes { get; init; }
+
+    /// <summary>Device of OpenVINO: <c>CPU</c>, <c>GPU.0</c>, <c>AUTO:GPU,CPU</c>. The embedded backend runs on the CPU.</summary>
+    public string Device { get; init; } = "CPU";
+
+    /// <summary>Properties of OpenVINO's device, values as text; booleans may be <c>true</c> and <c>false</c>. Not for the embedded backend.</summary>
+    public IReadOnlyDictionary<string, string> PluginConfig { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Folder where OpenVINO keeps compiled models; null = none.</summary>
+    public string? CacheDir { get; init; }
 }

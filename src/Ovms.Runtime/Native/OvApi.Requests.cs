@@ -93,6 +93,11 @@ internal sealed unsafe partial class OvApi
 
             _ov.ShapeFree(&native);
         }
+        else if (status == OvStatus.InvalidParameter)
+        {
+            // The library cannot make an ov_shape_t of rank 0 and says so instead of leaving the struct alone (seen on 2026.4.1): a scalar.
+            status = OvStatus.Ok;
+        }
 
         return status;
     }

@@ -47,30 +47,33 @@ internal sealed class IrFacts
             }
             else if (Is(layer, "Result"))
             {
-                outputs.Add(new TensorFacts(ResultNames(net, byId, layer, version), layer.Layout));
+                outputs.Add(DescribeResult(net, byId, layer, version));
             }
         }
 
         return new IrFacts([.. inputs], [.. outputs], FindState(net));
     }
 
-    // Names belong to the producer's port; version 10 adds the producer's name (models' README, IR sheet §1).
-    private static string[] ResultNames(IrNet net, Dictionary<long, IrLayer> byId, IrLayer result, int version)
+    // Names and layout belong to the producer's port unless the Result has its own; version 10 adds the producer's name. Without any name the
+    // tensor is called like its Result layer (models' README, IR sheet §1).
+    private static TensorFacts DescribeResult(IrNet net, Dictionary<long, IrLayer> byId, IrLayer result, int version)
     {
-        if (result.OutputNames is { } own)
-        {
-            return [.. own];
-        }
-
         var edge = net.Edges.Find(e => e.ToLayer == result.Id);
-        if (!byId.TryGetValue(edge.FromLayer, out var producer) || producer.Outputs.FindIndex(p => p.Id == edge.FromPort) is var port && port < 0)
+        var producer = byId.GetValueOrDefault(edge.FromLayer);
+        var port = producer?.Outputs.FindIndex(p => p.Id == edge.FromPort) ?? -1;
+        if (producer is null || port < 0)
         {
-            return [];
+            return new TensorFacts([.. result.OutputNames ?? [result.Name]], result.Layout);
         }
 
-        var names = producer.Outputs[port].Names;
-        return version != 10 ? [.. names]
-            : [.. names, producer.Outputs.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{producer.Name}.{port}") : producer.Name];
+        IEnumerable<string> names = result.OutputNames ?? producer.Outputs[port].Names;
+        if (version == 10)
+        {
+            names = names.Append(producer.Outputs.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $"{producer.Name}.{port}") : producer.Name);
+        }
+
+        string[] all = [.. names];
+        return new TensorFacts(all.Length > 0 ? all : [result.Name], result.Layout ?? (producer.Outputs.Count == 1 ? producer.Layout : null));
     }
 
     private static void CheckConstants(IrNet net, string binPath, long binLength)

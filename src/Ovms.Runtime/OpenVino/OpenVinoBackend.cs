@@ -45,15 +45,17 @@ public sealed class OpenVinoBackend(OpenVinoLibrary library) : IInferenceBackend
             Reshape(api, model, source.InputShapes);
         }
 
-        CheckSizes(api.ReadPorts(model, outputs: false), "input");
-        CheckSizes(api.ReadPorts(model, outputs: true), "output");
+        var inputs = api.ReadPorts(model, outputs: false);
+        var outputs = api.ReadPorts(model, outputs: true);
+        CheckSizes(inputs, "input");
+        CheckSizes(outputs, "output");
         var compiled = api.Compile(Library.Core, model, source.Device, Properties(source));
         try
         {
             var signature = new ModelSignature
             {
-                Inputs = OpenVinoSignature.Describe(api, model, api.ReadPorts(compiled, outputs: false), facts?.Inputs, outputs: false),
-                Outputs = OpenVinoSignature.Describe(api, model, api.ReadPorts(compiled, outputs: true), facts?.Outputs, outputs: true),
+                Inputs = OpenVinoSignature.Describe(api, model, inputs, api.ReadPorts(compiled, outputs: false), facts?.Inputs, outputs: false),
+                Outputs = OpenVinoSignature.Describe(api, model, outputs, api.ReadPorts(compiled, outputs: true), facts?.Outputs, outputs: true),
             };
             var result = new OpenVinoModel(api, compiled, signature);
             result.ChooseCallMode();

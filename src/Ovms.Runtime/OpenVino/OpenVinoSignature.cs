@@ -12,18 +12,25 @@ internal static class OpenVinoSignature
     /// <summary>Descriptors of inputs or outputs.</summary>
     /// <param name="api">The library.</param>
     /// <param name="model">The model as read: asked for further names.</param>
-    /// <param name="ports">The compiled model's ports.</param>
+    /// <param name="declared">The ports as read: their names are the public ones, since compiling may leave an output with its producer's.</param>
+    /// <param name="ports">The compiled model's ports in the same order: their types and shapes hold.</param>
     /// <param name="facts">The file's facts in the same order, or null.</param>
     /// <param name="outputs">Whether these are outputs.</param>
     /// <exception cref="ModelLoadException">A type or size that cannot be served.</exception>
-    public static TensorDescriptor[] Describe(OvApi api, OvModelHandle model, OvPort[] ports, IReadOnlyList<TensorFacts>? facts, bool outputs)
+    public static TensorDescriptor[] Describe(
+        OvApi api, OvModelHandle model, OvPort[] declared, OvPort[] ports, IReadOnlyList<TensorFacts>? facts, bool outputs)
     {
+        if (declared.Length != ports.Length)
+        {
+            throw new ModelLoadException($"the compiled model has {ports.Length} {(outputs ? "outputs" : "inputs")}, the model as read {declared.Length}");
+        }
+
         var descriptors = new TensorDescriptor[ports.Length];
         for (var i = 0; i < ports.Length; i++)
         {
             var port = ports[i];
             var fact = facts is not null && facts.Count == ports.Length ? facts[i] : null;
-            var names = Names(api, model, port, fact, outputs, i);
+            var names = Names(api, model, declared[i], fact, outputs, i);
             var what = $"{(outputs ? "output" : "input")} {names[0]}";
             var type = port.Type ?? throw new ModelLoadException($"{what} has an element type that the server does not know");
             if (type is ElementType.String)

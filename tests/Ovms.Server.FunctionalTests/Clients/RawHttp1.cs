@@ -72,6 +72,15 @@ internal sealed class RawHttp1 : IDisposable
         }
     }
 
+    /// <summary>Reads until the server closes.</summary>
+    public async Task<string> ReadAllAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var all = new MemoryStream();
+        await _input.CopyToAsync(all, limit.Token);
+        return Encoding.Latin1.GetString(all.ToArray());
+    }
+
     /// <summary>Says that nothing more will be sent.</summary>
     public void HalfClose() => _socket.Shutdown(SocketShutdown.Send);
 

@@ -94,15 +94,19 @@ internal sealed class ServableVersion
 
     private static ServableTensor[] Sorted(IReadOnlyList<TensorDescriptor> descriptors)
     {
-        var tensors = new ServableTensor[descriptors.Count];
-        for (var i = 0; i < tensors.Length; i++)
+        var tensors = new List<ServableTensor>(descriptors.Count);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var descriptor in descriptors)
         {
-            var descriptor = descriptors[i];
-            tensors[i] = new ServableTensor(descriptor, Encoding.UTF8.GetBytes(descriptor.Name), TensorLayout.BatchAxisOf(descriptor));
+            // Two results of one tensor have its name both: clients see it once.
+            if (names.Add(descriptor.Name))
+            {
+                tensors.Add(new ServableTensor(descriptor, Encoding.UTF8.GetBytes(descriptor.Name), TensorLayout.BatchAxisOf(descriptor)));
+            }
         }
 
-        Array.Sort(tensors, static (a, b) => a.NameUtf8.AsSpan().SequenceCompareTo(b.NameUtf8));
-        return tensors;
+        tensors.Sort(static (a, b) => a.NameUtf8.AsSpan().SequenceCompareTo(b.NameUtf8));
+        return [.. tensors];
     }
 }
 

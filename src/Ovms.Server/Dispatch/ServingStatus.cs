@@ -312,4 +312,10 @@ internal enum ServingStatus
 
     /// <summary>A <c>Content-Encoding</c> that is not known. Not in W§2.2: upstream inflates nothing.</summary>
     RestUnsupportedContentEncoding,
+
+    /// <summary>The body ends early, breaks its framing, or its sender is gone. Not in W§2.2: Drogon answers 400 without a text of OVMS.</summary>
+    RestBodyNotReadable,
+
+    /// <summary>The body arrives too slowly. Not in W§2.2.</summary>
+    RestBodyTooSlow,
 }

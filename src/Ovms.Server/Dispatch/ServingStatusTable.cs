@@ -214,6 +214,10 @@ internal static class ServingStatusTable
             "Request body does not match its Content-Encoding"),
         new(ServingStatus.RestUnsupportedContentEncoding, GrpcStatus.InvalidArgument, 415,
             "Unsupported Content-Encoding"),
+        new(ServingStatus.RestBodyNotReadable, GrpcStatus.InvalidArgument, 400,
+            "Request body could not be read"),
+        new(ServingStatus.RestBodyTooSlow, GrpcStatus.DeadlineExceeded, 408,
+            "Request body arrives too slowly"),
     ];
 
     /// <summary>The fixed text of a status.</summary>

@@ -20,6 +20,9 @@ public sealed class HostileServer : IAsyncLifetime
     private ServerProcess? _process;
     private GrpcClient? _grpc;
 
+    // So much of the log was looked at: a defect fails the test that provoked it.
+    private int _judged;
+
     /// <summary>A right request as a message (W§8.1): model dummy, input b = 0 … 9.</summary>
     internal static byte[] ValidMessage { get; } = Convert.FromHexString(
         "0a070a0564756d6d79123b0a0162123608011208120208011202080a22280000"
@@ -76,7 +79,10 @@ public sealed class HostileServer : IAsyncLifetime
         }
 
         Assert.Equal((200, ValidJsonAnswer), await PostAsync(ValidJson));
-        Assert.DoesNotContain("[error]", Process.Log, StringComparison.Ordinal);
+        var log = Process.Log;
+        var news = log[_judged..];
+        _judged = log.Length;
+        Assert.DoesNotContain("[error]", news, StringComparison.Ordinal);
         Assert.Equal("", Process.Errors);
     }
 

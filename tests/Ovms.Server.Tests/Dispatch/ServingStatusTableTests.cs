@@ -12,7 +12,7 @@ public sealed class ServingStatusTableTests
     private static readonly HashSet<string> s_own =
     [
         "Ok", "RequestCancelled", "DeadlineExceeded", "QueueFull", "OutOfMemory",
-        "RestBodyTooLarge", "RestBodyNotInflatable", "RestUnsupportedContentEncoding",
+        "RestBodyTooLarge", "RestBodyNotInflatable", "RestUnsupportedContentEncoding", "RestBodyNotReadable", "RestBodyTooSlow",
     ];
 
     // Gaps of upstream's two maps and what stands in them (W§2.2, "Improve").

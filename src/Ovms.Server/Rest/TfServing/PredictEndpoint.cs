@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Http;
 using Ovms.Server.Dispatch;
 
 namespace Ovms.Server.Rest.TfServing;
@@ -67,6 +68,15 @@ internal sealed class PredictEndpoint(RestServerOptions options, Dispatcher disp
         catch (OutOfMemoryException)
         {
             return new ServingFault(ServingStatus.OutOfMemory);
+        }
+        catch (BadHttpRequestException error) when (error.StatusCode == StatusCodes.Status408RequestTimeout)
+        {
+            return new ServingFault(ServingStatus.RestBodyTooSlow);
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException)
+        {
+            // The client's doing, not a defect: broken chunks, a body that ends early, a connection that is gone.
+            return new ServingFault(ServingStatus.RestBodyNotReadable);
         }
     }
 

@@ -31,6 +31,9 @@ internal abstract class RestExchange
     /// <summary>True once the client has gone.</summary>
     public abstract bool IsDisconnected { get; }
 
+    /// <summary>Gives the connection up: nothing is answered any more.</summary>
+    public abstract void Abort();
+
     /// <summary>Told when the client goes while a request runs; one listener at a time, null removes it.</summary>
     public abstract IDisconnectListener? DisconnectListener { get; set; }
 

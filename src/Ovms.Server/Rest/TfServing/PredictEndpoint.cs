@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Ovms.Server.Dispatch;
 
@@ -73,9 +74,15 @@ internal sealed class PredictEndpoint(RestServerOptions options, Dispatcher disp
         {
             return new ServingFault(ServingStatus.RestBodyTooSlow);
         }
-        catch (Exception error) when (error is IOException or OperationCanceledException)
+        catch (Exception error) when (error is ConnectionResetException or OperationCanceledException)
         {
-            // The client's doing, not a defect: broken chunks, a body that ends early, a connection that is gone.
+            // The client has gone. Kestrel would look for the rest of the body and report that as our defect.
+            exchange.Abort();
+            return new ServingFault(ServingStatus.RequestCancelled);
+        }
+        catch (IOException)
+        {
+            // The client's doing too: broken chunks, a body that ends early.
             return new ServingFault(ServingStatus.RestBodyNotReadable);
         }
     }

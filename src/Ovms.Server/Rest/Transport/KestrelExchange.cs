@@ -111,6 +111,9 @@ internal sealed class KestrelExchange : RestExchange
         AddCrossOriginHeaders(headers);
     }
 
+    /// <inheritdoc/>
+    public override void Abort() => _features.Get<IHttpRequestLifetimeFeature>()?.Abort();
+
     private void AddCrossOriginHeaders(IHeaderDictionary headers)
     {
         if (_options.AllowedOrigins.Length != 0)

@@ -82,7 +82,9 @@ internal sealed class GrpcServer : IProtocolServer
         limits.MaxRequestBodySize = null;
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;
-        limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+
+        // Finite, though long: Kestrel adds "infinite" to its clock, overflows, and closes every connection that is idle at its next tick.
+        limits.KeepAliveTimeout = TimeSpan.FromDays(365);
         limits.Http2.MaxStreamsPerConnection = options.MaxConcurrentStreams;
         limits.Http2.InitialStreamWindowSize = options.StreamWindowBytes;
         limits.Http2.InitialConnectionWindowSize = options.ConnectionWindowBytes;

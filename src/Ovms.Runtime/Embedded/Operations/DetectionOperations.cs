@@ -37,6 +37,7 @@ internal static class DetectionOperations
         .Add("I420toRGB", 8, static node => new YuvOperation(node, interleaved: false, blueFirst: false))
         .Add("I420toBGR", 8, static node => new YuvOperation(node, interleaved: false, blueFirst: true))
         .Add("PSROIPooling", 1, static node => new PsRoiPoolingOperation(node))
+        .Add("DeformablePSROIPooling", 1, static node => new DeformablePsRoiPoolingOperation(node))
         .Add("ExperimentalDetectronROIFeatureExtractor", 6, static node => new DetectronRoiFeatureOperation(node))
         .Add("ExperimentalDetectronTopKROIs", 6, static node => new DetectronTopKRoisOperation(node))
         .Add("ExperimentalDetectronPriorGridGenerator", 6, static node => new DetectronPriorGridOperation(node))

@@ -11,6 +11,9 @@ internal static class MatrixOperations
         registry.Add("ScaledDotProductAttention", 13, static node => new Matrix.Attention(node));
         registry.Add("Convolution", 1, static node => new Convolution.Convolution(node, grouped: false));
         registry.Add("GroupConvolution", 1, static node => new Convolution.Convolution(node, grouped: true));
+        registry.Add("BinaryConvolution", 1, static node => new Convolution.BinaryConvolution(node));
+        registry.Add("DeformableConvolution", 1, static node => new Convolution.DeformableConvolution(node));
+        registry.Add("DeformableConvolution", 8, static node => new Convolution.DeformableConvolution(node));
         registry.Add("ConvolutionBackpropData", 1, static node => new Convolution.ConvolutionBackprop(node, grouped: false));
         registry.Add("GroupConvolutionBackpropData", 1, static node => new Convolution.ConvolutionBackprop(node, grouped: true));
     }

@@ -9,5 +9,7 @@ internal static class SignalOperations
         .Add("DFT", 7, static node => new FourierTransform(node, FourierKind.Dft))
         .Add("IDFT", 7, static node => new FourierTransform(node, FourierKind.Idft))
         .Add("RDFT", 9, static node => new FourierTransform(node, FourierKind.Rdft))
-        .Add("IRDFT", 9, static node => new FourierTransform(node, FourierKind.Irdft));
+        .Add("IRDFT", 9, static node => new FourierTransform(node, FourierKind.Irdft))
+        .Add("STFT", 15, static node => new FrameTransform(node))
+        .Add("ISTFT", 16, static node => new InverseFrameTransform(node));
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using Ovms.LoadTest.Clients;
 using Ovms.LoadTest.Load;
 using Ovms.Server.Configuration;
@@ -17,6 +18,9 @@ internal static class AllocationCommand
 {
     /// <summary>Requests measured.</summary>
     public const int Requests = 10_000;
+
+    // Nearly 100 KB of text in and out.
+    private const int WideLength = 9_000;
 
     private const string PredictPath = "/tensorflow.serving.PredictionService/Predict";
 
@@ -46,11 +50,8 @@ internal static class AllocationCommand
         var registry = new ModelRegistry(log);
         var repository = new ModelRepository(log);
         var manager = new ModelManager(registry, repository, new ModelLoader(ServerComposition.CreateBackend(), repository, log), log);
-        var settings = new ModelSettingsBuilder(log, isStrict: true).Build("dummy", Path.Combine(FindExamples(), "models", "dummy"));
-        if (manager.Load(settings) is { } status)
-        {
-            throw new InvalidOperationException(status);
-        }
+        LoadModel(manager, log, "dummy", shape: null);
+        LoadModel(manager, log, "wide", $"(1,{WideLength})");
 
         var dispatcher = new Dispatcher(registry, log);
         await using var grpc = ServerComposition.CreateServer(ServerKind.Grpc, IPAddress.Loopback, 0, dispatcher, log);
@@ -58,14 +59,51 @@ internal static class AllocationCommand
         await grpc.StartAsync(CancellationToken.None);
         await rest.StartAsync(CancellationToken.None);
         var (grpcBytes, grpcAnswer) = MeasureGrpc(new IPEndPoint(IPAddress.Loopback, grpc.Port));
-        var (restBytes, restAnswer) = MeasureRest(new IPEndPoint(IPAddress.Loopback, rest.Port));
         using var nullGrpc = new NullServer(isGrpc: true, grpcAnswer);
-        using var nullRest = new NullServer(isGrpc: false, restAnswer);
         return
         [
             new AllocationResult("TFS gRPC Predict", grpcBytes, MeasureGrpc(await nullGrpc.StartAsync()).Bytes, NoiseBytesPerRequest),
-            new AllocationResult("TFS REST predict", restBytes, MeasureRest(await nullRest.StartAsync()).Bytes, NoiseBytesPerRequest),
+            await CompareRestAsync("TFS REST predict", rest.Port, "dummy", LoadCommand.DummyBody(), isSplit: false, Requests),
+            await CompareRestAsync("TFS REST predict, body in two segments", rest.Port, "dummy", LoadCommand.DummyBody(), isSplit: true, Requests),
+            await CompareRestAsync("TFS REST predict, 100 KB", rest.Port, "wide", WideBody(), isSplit: false, Requests / 10),
         ];
+    }
+
+    private static void LoadModel(ModelManager manager, Logger log, string name, string? shape)
+    {
+        // One model file: it adds 1 to whatever shape it is given.
+        var builder = new ModelSettingsBuilder(log, isStrict: true);
+        if (shape is not null)
+        {
+            builder.SetShape(shape);
+        }
+
+        if (manager.Load(builder.Build(name, Path.Combine(FindExamples(), "models", "dummy"))) is { } status)
+        {
+            throw new InvalidOperationException(status);
+        }
+    }
+
+    private static byte[] WideBody()
+    {
+        var random = new Random(3);
+        var text = new StringBuilder("{\"instances\": [[");
+        for (var i = 0; i < WideLength; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ", ")}{random.NextSingle()}");
+        }
+
+        return Encoding.ASCII.GetBytes(text.Append("]]}").ToString());
+    }
+
+    private static async Task<AllocationResult> CompareRestAsync(string name, int port, string model, byte[] body, bool isSplit, int requests)
+    {
+        var path = $"/v1/models/{model}:predict";
+        var splitAt = isSplit ? body.Length / 2 : -1;
+        var (ours, answer, isChunked) = MeasureRest(new IPEndPoint(IPAddress.Loopback, port), path, body, splitAt, requests);
+        using var other = new NullServer(isGrpc: false, answer, isChunked);
+        var (bytes, _, _) = MeasureRest(await other.StartAsync(), path, body, splitAt, requests);
+        return new AllocationResult(name, ours, bytes, NoiseBytesPerRequest);
     }
 
     private static (double Bytes, byte[] Answer) MeasureGrpc(IPEndPoint endpoint)
@@ -75,23 +113,25 @@ internal static class AllocationCommand
         return client.Failures == 0 ? (bytes, client.LastMessage.ToArray()) : throw new InvalidOperationException($"{client.Failures} gRPC requests failed");
     }
 
-    private static (double Bytes, byte[] Answer) MeasureRest(IPEndPoint endpoint)
+    private static (double Bytes, byte[] Answer, bool IsChunked) MeasureRest(IPEndPoint endpoint, string path, byte[] body, int splitAt, int requests)
     {
-        using var client = new Http1Client(endpoint, "/v1/models/dummy:predict", LoadCommand.DummyBody(), connections: 1);
-        var bytes = Measure(client.Run);
-        return client.Failures == 0 ? (bytes, client.LastBody.ToArray()) : throw new InvalidOperationException($"{client.Failures} REST requests failed");
+        using var client = new Http1Client(endpoint, path, body, connections: 1, splitAt);
+        var bytes = Measure(client.Run, requests);
+        return client.Failures == 0
+            ? (bytes, client.LastBody.ToArray(), client.LastIsChunked)
+            : throw new InvalidOperationException($"{client.Failures} REST requests failed");
     }
 
-    private static double Measure(Func<long, long, long> run)
+    private static double Measure(Func<long, long, long> run, int requests = Requests)
     {
         // Long enough for tiered compilation to settle: its background work allocates.
-        run(Requests, 0);
+        run(requests, 0);
         Thread.Sleep(500);
-        run(Requests, 0);
+        run(requests, 0);
         GC.Collect();
         var before = GC.GetTotalAllocatedBytes(precise: true);
-        run(Requests, 0);
-        return (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)Requests;
+        run(requests, 0);
+        return (GC.GetTotalAllocatedBytes(precise: true) - before) / (double)requests;
     }
 
     private static string FindExamples()

@@ -22,11 +22,12 @@ internal sealed class NullServer : IHttpApplication<NullServer.Context>, IDispos
     private readonly KestrelServer _kestrel;
     private readonly byte[] _answer;
     private readonly bool _isGrpc;
+    private readonly bool _isChunked;
 
     /// <summary>A server on a free port that answers with <paramref name="answer"/>.</summary>
-    public NullServer(bool isGrpc, byte[] answer)
+    public NullServer(bool isGrpc, byte[] answer, bool isChunked = false)
     {
-        (_isGrpc, _answer) = (isGrpc, answer);
+        (_isGrpc, _answer, _isChunked) = (isGrpc, answer, isChunked);
         var options = new KestrelServerOptions { AddServerHeader = false };
         options.Limits.MinRequestBodyDataRate = null;
         options.Limits.MinResponseDataRate = null;
@@ -71,7 +72,7 @@ internal sealed class NullServer : IHttpApplication<NullServer.Context>, IDispos
 
         var writer = context.ResponseBody.Writer;
         context.Response.Headers.ContentType = _isGrpc ? s_grpc : s_json;
-        if (!_isGrpc)
+        if (!_isGrpc && !_isChunked)
         {
             context.Response.Headers.ContentLength = _answer.Length;
         }

@@ -10,6 +10,7 @@ internal sealed class Http1Client : IDisposable
 {
     private readonly Socket[] _sockets;
     private readonly byte[] _request;
+    private readonly int _firstPart;
     private readonly byte[] _answer;
     private readonly long[] _latencies = new long[1 << 20];
     private readonly long[] _started;
@@ -20,10 +21,13 @@ internal sealed class Http1Client : IDisposable
     /// <param name="path">Path of the POST.</param>
     /// <param name="body">Body, sent whole with every request.</param>
     /// <param name="connections">Number of connections, ≥ 1.</param>
+    /// <param name="splitAt">Bytes of the body that leave with the head; the rest follows <see cref="SplitPause"/> later, so that the server has
+    /// to wait for it. −1 sends all at once.</param>
     /// <param name="maxAnswerLength">Longest answer, header included.</param>
-    public Http1Client(IPEndPoint endpoint, string path, byte[] body, int connections, int maxAnswerLength = 1 << 20)
+    public Http1Client(IPEndPoint endpoint, string path, byte[] body, int connections, int splitAt = -1, int maxAnswerLength = 1 << 20)
     {
         _request = [.. Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: {endpoint}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n"), .. body];
+        _firstPart = splitAt < 0 ? _request.Length : _request.Length - body.Length + splitAt;
         _answer = new byte[maxAnswerLength];
         _started = new long[connections];
         _sockets = new Socket[connections];
@@ -34,6 +38,9 @@ internal sealed class Http1Client : IDisposable
         }
     }
 
+    /// <summary>Time between the two parts of a split request: long enough for a server that is awake to have read the first.</summary>
+    public static readonly TimeSpan SplitPause = TimeSpan.FromMicroseconds(200);
+
     /// <summary>Body of the last answer.</summary>
     public ReadOnlySpan<byte> LastBody => _answer.AsSpan(LastBodyStart, LastBodyLength);
 
@@ -42,6 +49,9 @@ internal sealed class Http1Client : IDisposable
 
     /// <summary>Latencies of the last <see cref="Run"/>, in stopwatch ticks; at most the first 2²⁰.</summary>
     public Span<long> Latencies => _latencies.AsSpan(0, (int)Math.Min(_latencyCount, _latencies.Length));
+
+    /// <summary>Whether the last answer came in chunks; <see cref="LastBody"/> then holds them with their frames, without the last, empty one.</summary>
+    public bool LastIsChunked { get; private set; }
 
     private int LastBodyStart { get; set; }
 
@@ -58,9 +68,11 @@ internal sealed class Http1Client : IDisposable
             for (var i = 0; i < _sockets.Length; i++)
             {
                 _started[i] = System.Diagnostics.Stopwatch.GetTimestamp();
-                for (var sent = 0; sent < _request.Length;)
+                Send(_sockets[i], _request.AsSpan(0, _firstPart));
+                if (_firstPart < _request.Length)
                 {
-                    sent += _sockets[i].Send(_request.AsSpan(sent));
+                    Pause();
+                    Send(_sockets[i], _request.AsSpan(_firstPart));
                 }
             }
 
@@ -89,6 +101,23 @@ internal sealed class Http1Client : IDisposable
         }
     }
 
+    private static void Send(Socket socket, ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            bytes = bytes[socket.Send(bytes)..];
+        }
+    }
+
+    private static void Pause()
+    {
+        // Sleep takes a millisecond at least.
+        for (var began = System.Diagnostics.Stopwatch.GetTimestamp(); System.Diagnostics.Stopwatch.GetElapsedTime(began) < SplitPause;)
+        {
+            Thread.Yield();
+        }
+    }
+
     private void ReadAnswer(Socket socket)
     {
         var length = 0;
@@ -114,6 +143,7 @@ internal sealed class Http1Client : IDisposable
             }
 
             LastBodyLength = contentLength;
+            LastIsChunked = false;
             return;
         }
 
@@ -123,7 +153,8 @@ internal sealed class Http1Client : IDisposable
             length += Receive(socket, length);
         }
 
-        LastBodyLength = length - LastBodyStart;
+        LastBodyLength = length - LastBodyStart - "0\r\n\r\n"u8.Length;
+        LastIsChunked = true;
     }
 
     private int Receive(Socket socket, int offset)

@@ -19,7 +19,7 @@ internal static class RestBodyReader
     private const int InflateBytes = 64 << 10;
 
     /// <summary>Feeds the whole body to <paramref name="sink"/>, or as much as it wants.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledTaskBuilder<>))]
     public static async ValueTask<ServingStatus> ReadAsync(RestExchange exchange, IBodySink sink, long maxBytes)
     {
         if (exchange.ContentLength > maxBytes)

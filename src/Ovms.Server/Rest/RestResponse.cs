@@ -11,9 +11,6 @@ internal static class RestResponse
     /// <summary>Bodies up to this size are never compressed (Drogon's default).</summary>
     public const int MinGzipBytes = 1024;
 
-    // Kestrel's block: larger pieces would be rented for one answer.
-    private const int BlockBytes = 4096;
-
     /// <summary>Sends a text as the whole body.</summary>
     public static ValueTask SendAsync(RestExchange exchange, int status, string body) => SendAsync(exchange, status, Encoding.UTF8.GetBytes(body));
 
@@ -32,15 +29,14 @@ internal static class RestResponse
     /// <summary>Writes the last, or only, part of an answer.</summary>
     public static ValueTask WriteAsync(PipeWriter output, ReadOnlyMemory<byte> body)
     {
-        if (body.Length > BlockBytes)
+        // Head and body leave in one piece. Through GetSpan Kestrel would lease a block per answer, which allocates.
+        var flush = output.WriteAsync(body);
+        if (!flush.IsCompletedSuccessfully)
         {
-            var write = output.WriteAsync(body);
-            return AwaitAsync(write);
+            return AwaitAsync(flush);
         }
 
-        // Not flushed: the end of the request does it, so that head and body leave in one piece.
-        body.Span.CopyTo(output.GetSpan(body.Length));
-        output.Advance(body.Length);
+        flush.GetAwaiter().GetResult();
         return ValueTask.CompletedTask;
     }
 
@@ -53,7 +49,7 @@ internal static class RestResponse
         return new GZipStream(exchange.Output.AsStream(leaveOpen: true), CompressionLevel.Fastest);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledTaskBuilder))]
     private static async ValueTask AwaitAsync(ValueTask<FlushResult> write) => await write;
 
     private static async ValueTask SendGzipAsync(RestExchange exchange, int status, ReadOnlyMemory<byte> body)

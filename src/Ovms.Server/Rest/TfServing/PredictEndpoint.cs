@@ -13,7 +13,7 @@ internal sealed class PredictEndpoint(RestServerOptions options, Dispatcher disp
     private const int BufferBytes = 64 << 10;
 
     /// <summary>Answers one request.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledTaskBuilder))]
     public async ValueTask HandleAsync(RestExchange exchange, TfServingConnection connection)
     {
         // Step 1: the servable, since it says how numbers are read, and an unknown model is reported even when the body is broken.
@@ -57,7 +57,7 @@ internal sealed class PredictEndpoint(RestServerOptions options, Dispatcher disp
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(PooledTaskBuilder<>))]
     private async ValueTask<ServingFault> ReadAsync(RestExchange exchange, TfServingConnection connection)
     {
         try
@@ -87,7 +87,7 @@ internal sealed class PredictEndpoint(RestServerOptions options, Dispatcher disp
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    [AsyncMethodBuilder(typeof(PooledTaskBuilder))]
     private static async ValueTask WriteAsync(RestExchange exchange, PredictResponseWriter answer)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);

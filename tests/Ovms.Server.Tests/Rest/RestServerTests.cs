@@ -254,7 +254,7 @@ public sealed class RestServerTests : IAsyncLifetime
                 FakeModel.Describe("d", ElementType.I64, new PartialShape(Dimension.Any, new Dimension(1, 9))))));
         var (_, body) = await GetAsync("/v1/models/shapes/metadata");
 
-        Assert.Contains("\"dtype\": \"DT_INVALID\",\n       \"tensorShape\": {\n        \"dim\": [],\n        \"unknownRank\": false", body, StringComparison.Ordinal);
+        Assert.Contains("\"dtype\": \"DT_BFLOAT16\",\n       \"tensorShape\": {\n        \"dim\": [],\n        \"unknownRank\": false", body, StringComparison.Ordinal);
         Assert.Contains("\"size\": \"-1\",\n          \"name\": \"\"\n         },\n         {\n          \"size\": \"-1\"", body, StringComparison.Ordinal);
         Assert.True(body.IndexOf("\"d\"", StringComparison.Ordinal) < body.IndexOf("\"s\"", StringComparison.Ordinal));
     }

@@ -76,6 +76,7 @@ internal sealed class MetadataEndpoint(Dispatcher dispatcher)
         ElementType.F64 => "DT_DOUBLE",
         ElementType.F32 => "DT_FLOAT",
         ElementType.F16 => "DT_HALF",
+        ElementType.BF16 => "DT_BFLOAT16",
         ElementType.I64 => "DT_INT64",
         ElementType.I32 => "DT_INT32",
         ElementType.I16 => "DT_INT16",
@@ -86,8 +87,6 @@ internal sealed class MetadataEndpoint(Dispatcher dispatcher)
         ElementType.U8 => "DT_UINT8",
         ElementType.Boolean => "DT_BOOL",
         ElementType.String => "DT_STRING",
-
-        // BF16 too, as upstream (W§5).
         _ => "DT_INVALID",
     };
 }

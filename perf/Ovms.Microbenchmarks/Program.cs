@@ -1,8 +1,20 @@
 using BenchmarkDotNet.Running;
+using Ovms.Microbenchmarks.Rest;
 
 namespace Ovms.Microbenchmarks;
 
 internal static class EntryPoint
 {
-    private static void Main(string[] args) => BenchmarkSwitcher.FromAssembly(typeof(EntryPoint).Assembly).Run(args);
+    // "json [path of jsonbench]" compares in one run; anything else goes to BenchmarkDotNet.
+    private static void Main(string[] args)
+    {
+        if (args is ["json", ..])
+        {
+            JsonComparison.Run(args.ElementAtOrDefault(1));
+        }
+        else
+        {
+            BenchmarkSwitcher.FromAssembly(typeof(EntryPoint).Assembly).Run(args);
+        }
+    }
 }

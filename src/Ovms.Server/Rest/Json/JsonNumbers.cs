@@ -8,13 +8,11 @@ internal static class JsonNumbers
     private const int MaxExactPower = 22;
     private const ulong MaxExactInteger = 1UL << 53;
 
-    private static readonly double[] s_powersOfTen =
+    /// <summary>Powers of ten that double holds exactly.</summary>
+    public static ReadOnlySpan<double> ExactPowersOfTen =>
     [
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
     ];
-
-    /// <summary>Powers of ten that double holds exactly.</summary>
-    public static ReadOnlySpan<double> ExactPowersOfTen => s_powersOfTen;
 
     /// <summary>As double; infinite when the number is too large.</summary>
     public static double ToDouble(in JsonNumber number)
@@ -29,8 +27,8 @@ internal static class JsonNumbers
         {
             // W. Clinger, 1990: both operands exact, so the one operation rounds correctly.
             value = number.Exponent < 0
-                ? number.Mantissa / s_powersOfTen[-number.Exponent]
-                : number.Mantissa * s_powersOfTen[number.Exponent];
+                ? number.Mantissa / ExactPowersOfTen[-number.Exponent]
+                : number.Mantissa * ExactPowersOfTen[number.Exponent];
         }
         else
         {

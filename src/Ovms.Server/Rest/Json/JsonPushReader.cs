@@ -20,6 +20,7 @@ internal abstract partial class JsonPushReader : IBodySink
 
     private readonly bool[] _arrays = new bool[MaxDepth + 1];
     private readonly NumberAccumulator _number = new();
+    private readonly byte[] _tail = new byte[2 * NumberScanner.Window];
     private State _state;
     private bool _inArray;
     private bool _stringIsName;
@@ -235,7 +236,9 @@ internal abstract partial class JsonPushReader : IBodySink
 
         if (RunTarget is { } target && _inArray)
         {
-            var next = target.ReadRun(data, at, out var run);
+            var next = data.Length - at >= NumberScanner.Window
+                ? target.ReadRun(data, at, data.Length, out var run)
+                : ReadTail(target, data, at, out run);
             if (run == JsonRun.Refused)
             {
                 RunTarget = null;
@@ -252,6 +255,15 @@ internal abstract partial class JsonPushReader : IBodySink
         _number.Reset();
         _state = State.Number;
         return at;
+    }
+
+    // The last bytes of a buffer, padded: only a number that straddles two buffers is read byte by byte.
+    private int ReadTail(JsonTensor target, ReadOnlySpan<byte> data, int at, out JsonRun run)
+    {
+        data = data[at..];
+        data.CopyTo(_tail);
+        _tail.AsSpan(data.Length).Clear();
+        return at + target.ReadRun(_tail, 0, data.Length, out run);
     }
 
     private int Open(int at, bool isArray)

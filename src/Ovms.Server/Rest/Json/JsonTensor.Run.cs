@@ -14,9 +14,12 @@ internal sealed partial class JsonTensor
     private const long MiddleBits = 1L << 28;
 
     /// <summary>Reads numbers and commas from <paramref name="at"/>, where a value is expected, until something else comes.</summary>
+    /// <param name="data">The text, with at least <see cref="NumberScanner.Window"/> bytes behind <paramref name="at"/>.</param>
+    /// <param name="at">Where to begin.</param>
+    /// <param name="end">End of the text; what lies behind is padding.</param>
     /// <param name="run">Where reading stopped.</param>
     /// <returns>Position behind what was read; <paramref name="at"/> when the first number is not one of the common ones.</returns>
-    public int ReadRun(ReadOnlySpan<byte> data, int at, out JsonRun run)
+    public int ReadRun(ReadOnlySpan<byte> data, int at, int end, out JsonRun run)
     {
         run = JsonRun.BeforeValue;
         if (data.Length - at < NumberScanner.Window || _state.HasStrings || _state.Count >= _state.MaxCount
@@ -28,19 +31,35 @@ internal sealed partial class JsonTensor
         _state.LeafRank = _state.Level;
         return _state.Type switch
         {
-            ElementType.F32 => ReadSingles(data, at, out run),
+            ElementType.F32 => ReadSingles(data, at, end, out run),
             ElementType.Dynamic or ElementType.Boolean or ElementType.String => at,
-            _ => ReadOthers(data, at, out run),
+            _ => ReadOthers(data, at, end, out run),
         };
     }
 
-    private int ReadSingles(ReadOnlySpan<byte> data, int at, out JsonRun run)
+    private int ReadSingles(ReadOnlySpan<byte> data, int at, int end, out JsonRun run)
     {
-        run = JsonRun.BeforeValue;
-        var room = Room();
+        bool isFull;
+        do
+        {
+            var room = Room();
+            at = ReadSingles(data, at, end, room, out var count, out run);
+            isFull = count == room.Length;
+            Commit(count);
+        }
+        while (isFull && run == JsonRun.BeforeValue && _state.Count < _state.MaxCount);
+
+        return at;
+    }
+
+    // The loop that sees every number of a body: nothing in it is passed by reference, so that all of it stays in registers.
+    private static int ReadSingles(ReadOnlySpan<byte> data, int at, int end, Span<float> room, out int stored, out JsonRun run)
+    {
         var powers = JsonNumbers.ExactPowersOfTen;
         var count = 0;
-        while (data.Length - at >= NumberScanner.Window)
+        var stop = JsonRun.BeforeValue;
+        var limit = Math.Min(end, data.Length - NumberScanner.Window + 1);
+        while (at < limit)
         {
             var window = data.Slice(at, NumberScanner.Window);
             if (window[0] <= ' ')
@@ -56,60 +75,53 @@ internal sealed partial class JsonTensor
             }
 
             var length = NumberScanner.Scan(window, out var mantissa, out var exponent, out var negative, out _);
-            if (length == 0)
+            if (length == 0 || at + length >= end || (uint)count >= (uint)room.Length)
             {
                 break;
-            }
-
-            if (count == room.Length)
-            {
-                if (!TryGrow(ref room, ref count))
-                {
-                    break;
-                }
             }
 
             float value;
             if (mantissa <= MaxExactInteger && (uint)(exponent + MaxExactPower) <= 2 * MaxExactPower)
             {
                 // Exact operands make the double correctly rounded; the float is then too, unless the double lies in the middle of two floats.
-                var wide = exponent < 0 ? (long)mantissa / powers[-exponent] : (long)mantissa * powers[exponent];
+                var wide = exponent <= 0 ? (long)mantissa / powers[-exponent] : (long)mantissa * powers[exponent];
                 value = (BitConverter.DoubleToInt64Bits(wide) & DroppedBits) == MiddleBits ? Exact(mantissa, exponent) : (float)wide;
             }
             else
             {
                 value = Exact(mantissa, exponent);
+                if (float.IsInfinity(value))
+                {
+                    stop = JsonRun.Refused;
+                    break;
+                }
             }
 
-            if (float.IsInfinity(value))
-            {
-                run = JsonRun.Refused;
-                break;
-            }
-
-            room[count++] = negative ? -value : value;
+            // No branch for the sign: it is random in most data.
+            room[count++] = BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(value) | (negative << 31));
             at += length;
-            if (data[at] != ',')
+            if (window[length] != ',')
             {
-                run = JsonRun.AfterValue;
+                stop = JsonRun.AfterValue;
                 break;
             }
 
-            at++;
+            // Many printers put one blank behind a comma.
+            at += window[length + 1] == ' ' ? 2 : 1;
         }
 
-        Commit(count);
+        (stored, run) = (count, stop);
         return at;
     }
 
     private static float Exact(ulong mantissa, int exponent) =>
         BitConverter.UInt32BitsToSingle((uint)EiselLemire.Convert(BinaryFormat.Single, mantissa, exponent));
 
-    private int ReadOthers(ReadOnlySpan<byte> data, int at, out JsonRun run)
+    private int ReadOthers(ReadOnlySpan<byte> data, int at, int end, out JsonRun run)
     {
         run = JsonRun.BeforeValue;
         Span<byte> bytes = stackalloc byte[8];
-        while (data.Length - at >= NumberScanner.Window && _state.Count < _state.MaxCount)
+        while (at < end && data.Length - at >= NumberScanner.Window && _state.Count < _state.MaxCount)
         {
             var window = data.Slice(at, NumberScanner.Window);
             if (window[0] <= ' ')
@@ -124,12 +136,12 @@ internal sealed partial class JsonTensor
             }
 
             var length = NumberScanner.Scan(window, out var mantissa, out var exponent, out var negative, out var isInteger);
-            if (length == 0 || exponent > MaxExactPower)
+            if (length == 0 || at + length >= end || exponent > MaxExactPower)
             {
                 break;
             }
 
-            var number = new JsonNumber { Mantissa = mantissa, Exponent = exponent, IsNegative = negative, IsInteger = isInteger };
+            var number = new JsonNumber { Mantissa = mantissa, Exponent = exponent, IsNegative = negative != 0, IsInteger = isInteger };
             if (!TryConvert(number, bytes))
             {
                 run = JsonRun.Refused;
@@ -158,19 +170,6 @@ internal sealed partial class JsonTensor
         EnsureCapacity(1);
         var most = Math.Min(_state.MaxCount, _memory!.Capacity / sizeof(float)); // EnsureCapacity made it
         return MemoryMarshal.Cast<byte, float>(_memory.Span)[(int)_state.Count..(int)most];
-    }
-
-    private bool TryGrow(ref Span<float> room, ref int count)
-    {
-        Commit(count);
-        count = 0;
-        if (_state.Count >= _state.MaxCount)
-        {
-            return false;
-        }
-
-        room = Room();
-        return true;
     }
 
     private void Commit(int count)

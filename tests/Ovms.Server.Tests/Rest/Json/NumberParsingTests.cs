@@ -92,7 +92,7 @@ public sealed class NumberParsingTests
             if (length != 0)
             {
                 Assert.Equal(text.Length, length);
-                number = new JsonNumber { Mantissa = mantissa, Exponent = exponent, IsNegative = negative, IsInteger = isInteger };
+                number = new JsonNumber { Mantissa = mantissa, Exponent = exponent, IsNegative = negative != 0, IsInteger = isInteger };
             }
             else
             {
@@ -172,7 +172,7 @@ public sealed class NumberParsingTests
 
     private static string RandomNumber(Random random, int i)
     {
-        switch (i % 6)
+        switch (i % 7)
         {
             case 0:
                 return Finite(BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue))).ToString("R", CultureInfo.InvariantCulture);
@@ -187,6 +187,11 @@ public sealed class NumberParsingTests
             case 4:
                 return random.NextInt64().ToString(CultureInfo.InvariantCulture) + "." + random.NextInt64().ToString(CultureInfo.InvariantCulture)
                     + "e" + random.Next(-340, 290).ToString(CultureInfo.InvariantCulture);
+            case 5:
+                // Every count of digits on both sides of the point.
+                var whole = random.NextInt64((long)Math.Pow(10, random.Next(1, 10))).ToString(CultureInfo.InvariantCulture);
+                var digits = (random.NextInt64(1_000_000_000_000_000_000).ToString("D18", CultureInfo.InvariantCulture) + random.Next(1000).ToString("D3", CultureInfo.InvariantCulture))[..random.Next(1, 22)];
+                return $"{whole}.{digits}";
             default:
                 return (random.Next(2) == 0 ? "-" : "") + random.Next(1000).ToString(CultureInfo.InvariantCulture) + "."
                     + random.NextInt64(1_000_000_000_000).ToString(CultureInfo.InvariantCulture);

@@ -17,6 +17,10 @@ public sealed class OpenVinoBackend(OpenVinoLibrary library) : IInferenceBackend
     public OpenVinoLibrary Library { get; } = library ?? throw new ArgumentNullException(nameof(library));
 
     /// <inheritdoc/>
+    /// <remarks>Which front ends are installed shows when a file is read.</remarks>
+    public bool CanRead(string path) => Path.GetExtension(path) is ".xml" or ".onnx" or ".pdmodel" or ".pb" or ".tflite";
+
+    /// <inheritdoc/>
     public CompiledModel Load(ModelSource source)
     {
         ArgumentNullException.ThrowIfNull(source);

@@ -26,6 +26,8 @@ internal static class CommandLineOptions
         new("log_level", General, "TRACE, DEBUG, INFO, WARNING or ERROR (default INFO)"),
         new("log_path", General, "File that the log is appended to, besides standard output"),
         new("file_system_poll_wait_seconds", General, "0: the configuration and the model folders are read at start only, as this version always does"),
+        new("backend", General, "auto, openvino or embedded: what executes the models; auto, the default, is OpenVINO where it is found"),
+        new("openvino_path", General, "OpenVINO's C library, its folder, or the root of an OpenVINO archive (default: searched)"),
         new("config_path", Multi, "Configuration file (json) of the models to serve"),
         new("model_name", Single, "Name of the model"),
         new("model_path", Single, "Folder of the model's numbered version folders, or a model file"),

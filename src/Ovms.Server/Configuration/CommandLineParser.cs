@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
+using Ovms.Runtime.Errors;
+using Ovms.Runtime.Inference;
+using Ovms.Runtime.OpenVino;
 
 namespace Ovms.Server.Configuration;
 
@@ -60,7 +63,7 @@ internal static class CommandLineParser
         }
 
         return given.ContainsKey("help") ? CommandLineResult.Print(HelpText())
-            : given.ContainsKey("version") ? CommandLineResult.Print(VersionText())
+            : given.ContainsKey("version") ? Version(given)
             : Bind(given);
 
         void Add(IReadOnlyList<CommandLineOption> definitions, bool isSupported)
@@ -82,9 +85,29 @@ internal static class CommandLineParser
         }
     }
 
-    /// <summary>The two lines of <c>--version</c>; the second keeps upstream's beginning and says what stands in for OpenVINO.</summary>
-    public static string VersionText() =>
-        $"OpenVINO Model Server {ProductVersion.Text}\nOpenVINO backend none; embedded executor {ProductVersion.Text}\n";
+    /// <summary>The two lines of <c>--version</c>; the second keeps upstream's beginning.</summary>
+    /// <param name="openVino">Release of OpenVINO and where it was found, or why there is none.</param>
+    public static string VersionText(string openVino) =>
+        $"OpenVINO Model Server {ProductVersion.Text}\nOpenVINO backend {openVino}; embedded executor {ProductVersion.Text}\n";
+
+    // The library is loaded to ask it for its release: its name alone is not proof that it works.
+    private static CommandLineResult Version(Dictionary<string, string> given)
+    {
+        if (!BackendSelector.TryParse(given.GetValueOrDefault("backend", "auto"), out var choice))
+        {
+            return CommandLineResult.Usage("backend should be one of: auto, openvino, embedded");
+        }
+
+        try
+        {
+            var selection = BackendSelector.Select(choice, new OpenVinoSearch { ExplicitPath = given.GetValueOrDefault("openvino_path") });
+            return CommandLineResult.Print(VersionText(selection.Warning is null ? selection.OpenVinoText : $"none ({selection.Warning.ReplaceLineEndings(" ")})"));
+        }
+        catch (OpenVinoLoadException exception)
+        {
+            return CommandLineResult.Print(VersionText($"none ({exception.Message.ReplaceLineEndings(" ")})"));
+        }
+    }
 
     private static CommandLineResult Bind(Dictionary<string, string> given)
     {
@@ -105,6 +128,8 @@ internal static class CommandLineParser
             Shape = given.GetValueOrDefault("shape", ""),
             Layout = given.GetValueOrDefault("layout", ""),
             TargetDevice = given.GetValueOrDefault("target_device", ""),
+            Backend = given.GetValueOrDefault("backend", "auto"),
+            OpenVinoPath = given.GetValueOrDefault("openvino_path", ""),
             Given = [.. given],
         };
         if (Number("file_system_poll_wait_seconds") != 0 && failed is null)

@@ -47,6 +47,12 @@ internal sealed record ServerOptions
     /// <summary>Device of the single model, as written.</summary>
     public string TargetDevice { get; init; } = "";
 
+    /// <summary>Execution provider, as written: <c>auto</c>, <c>openvino</c>, <c>embedded</c>.</summary>
+    public string Backend { get; init; } = "auto";
+
+    /// <summary>Where OpenVINO's library is; empty to search.</summary>
+    public string OpenVinoPath { get; init; } = "";
+
     /// <summary>Every option given, for the log at level DEBUG.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Given { get; init; } = [];
 

@@ -1,3 +1,5 @@
+using Ovms.Runtime.Inference;
+
 namespace Ovms.Server.Configuration;
 
 /// <summary>Checks the command line top to bottom; the first failure is what the operator reads (M§1.4).</summary>
@@ -66,6 +68,16 @@ internal static class ServerOptionsValidator
         if (!ServerOptions.TryGetLevel(options.LogLevelText, out _))
         {
             return "log_level should be one of: TRACE, DEBUG, INFO, WARNING, ERROR";
+        }
+
+        if (!BackendSelector.TryParse(options.Backend, out var backend))
+        {
+            return "backend should be one of: auto, openvino, embedded";
+        }
+
+        if (backend == BackendChoice.Embedded && options.OpenVinoPath.Length > 0)
+        {
+            return "openvino_path cannot be used with backend embedded";
         }
 
         return options.TargetDevice is "" or "CPU"

@@ -26,7 +26,7 @@ internal static class OvmsProgram
             // Registered before the models are loaded; a second signal changes nothing (M§13.3).
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
-            return await new ServerHost(options, ServerComposition.CreateBackend(), sink).RunAsync(stop.Token);
+            return await new ServerHost(options, ServerComposition.SelectBackend(options), sink).RunAsync(stop.Token);
 
             void OnSignal(PosixSignalContext context)
             {

@@ -1,6 +1,8 @@
 using System.Net;
 using Ovms.Runtime.Embedded;
 using Ovms.Runtime.Inference;
+using Ovms.Runtime.OpenVino;
+using Ovms.Server.Configuration;
 using Ovms.Server.Dispatch;
 using Ovms.Server.Grpc;
 using Ovms.Server.Logging;
@@ -11,7 +13,16 @@ namespace Ovms.Server.Hosting;
 /// <summary>The one place that knows which backend and which protocol servers the program is made of.</summary>
 internal static class ServerComposition
 {
-    /// <summary>The execution provider.</summary>
+    /// <summary>The execution provider that the options ask for.</summary>
+    /// <exception cref="Ovms.Runtime.Errors.OpenVinoLoadException">OpenVINO is demanded and not usable.</exception>
+    public static BackendSelection SelectBackend(ServerOptions options)
+    {
+        var choice = BackendSelector.TryParse(options.Backend, out var parsed) ? parsed
+            : throw new ArgumentException("the options have not been validated", nameof(options));
+        return BackendSelector.Select(choice, new OpenVinoSearch { ExplicitPath = options.OpenVinoPath });
+    }
+
+    /// <summary>The execution provider that needs nothing else on the machine.</summary>
     public static IInferenceBackend CreateBackend() => new EmbeddedBackend();
 
     /// <summary>A server that does not listen yet.</summary>

@@ -20,20 +20,21 @@ internal sealed class ServerHost
     private static readonly TimeSpan s_drainTimeout = TimeSpan.FromSeconds(30);
 
     private readonly ServerOptions _options;
+    private readonly BackendSelection _backend;
     private readonly Logger _log;
     private readonly Logger _managerLog;
     private readonly ModelRegistry _registry;
     private readonly ModelManager _manager;
 
     /// <summary>A host that has not started.</summary>
-    public ServerHost(ServerOptions options, IInferenceBackend backend, LogSink sink)
+    public ServerHost(ServerOptions options, BackendSelection backend, LogSink sink)
     {
-        _options = options;
+        (_options, _backend) = (options, backend);
         _log = new Logger(sink, "serving");
         _managerLog = new Logger(sink, "modelmanager");
         _registry = new ModelRegistry(_managerLog);
-        var repository = new ModelRepository(_managerLog);
-        _manager = new ModelManager(_registry, repository, new ModelLoader(backend, repository, _managerLog), _managerLog);
+        var repository = new ModelRepository(_managerLog, backend.Backend);
+        _manager = new ModelManager(_registry, repository, new ModelLoader(backend.Backend, repository, _managerLog), _managerLog);
     }
 
     /// <summary>Serves until <paramref name="stop"/> fires.</summary>
@@ -78,12 +79,26 @@ internal sealed class ServerHost
 
     private void LogStart()
     {
-        foreach (var line in CommandLineParser.VersionText().Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var line in CommandLineParser.VersionText(_backend.OpenVinoText).Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             _log.Write(LogLevel.Info, line);
         }
 
-        _log.Write(LogLevel.Info, $"Embedded executor kernels: {KernelInfo.Description}");
+        _log.Write(LogLevel.Info, $"Models are executed by backend {_backend.Backend.Name}");
+        if (_backend.Warning is { } warning)
+        {
+            _log.Write(LogLevel.Warning, $"OpenVINO is not used: {warning}");
+        }
+
+        if (_backend.Library is { } library)
+        {
+            _log.Write(LogLevel.Info, $"Available devices for OpenVINO: {string.Join(", ", library.Devices)}");
+        }
+        else
+        {
+            _log.Write(LogLevel.Info, $"Embedded executor kernels: {KernelInfo.Description}");
+        }
+
         _log.Write(LogLevel.Debug, "CLI parameters passed to ovms server");
         foreach (var (name, value) in _options.Given)
         {

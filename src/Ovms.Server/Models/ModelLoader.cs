@@ -32,6 +32,7 @@ internal sealed class ModelLoader(IInferenceBackend backend, ModelRepository rep
                 signature = mapping.Apply(model.Signature);
             }
 
+            log.Write(LogLevel.Info, $"Model {settings.Name}; version: {source.Version}; backend: {model.BackendName}{(model.Details.Length > 0 ? "; " : "")}{model.Details}");
             signature = ModelLayouts.Apply(settings, mapping, signature);
             return new ServableVersion(settings.Name, source.Version, model, signature, checked((int)settings.RequestCount), released);
         }

@@ -1,11 +1,14 @@
 using System.Globalization;
+using Ovms.Runtime.Inference;
 using Ovms.Server.Configuration;
 using Ovms.Server.Logging;
 
 namespace Ovms.Server.Models;
 
 /// <summary>Finds the versions below a base path and the model file of each (M§3.1 – §3.3).</summary>
-internal sealed class ModelRepository(Logger log)
+/// <param name="log">Told of what is odd.</param>
+/// <param name="backend">Says which files it reads; null for IR only.</param>
+internal sealed class ModelRepository(Logger log, IInferenceBackend? backend = null)
 {
     // Formats whose files are known, in the order in which a folder is searched (M§3.2).
     private static readonly (string Extension, string Format)[] s_otherFormats =
@@ -77,7 +80,7 @@ internal sealed class ModelRepository(Logger log)
         {
             if (files.Find(f => f.EndsWith(extension, StringComparison.Ordinal)) is { } other)
             {
-                throw NotSupported(format, other);
+                return Readable(format, other);
             }
         }
 
@@ -86,7 +89,7 @@ internal sealed class ModelRepository(Logger log)
             $"Could not find file for model: {modelName} version: {source.Version.ToString(CultureInfo.InvariantCulture)} in path: {source.Path}");
     }
 
-    private static string CheckSingleFile(string path)
+    private string CheckSingleFile(string path)
     {
         var extension = Path.GetExtension(path);
         if (extension == ".xml")
@@ -100,15 +103,16 @@ internal sealed class ModelRepository(Logger log)
         {
             if (extension == known)
             {
-                throw NotSupported(format, path);
+                return Readable(format, path);
             }
         }
 
         throw new ModelStatusException(ModelStatusException.FileInvalid, "Error loading model. Invalid model file.");
     }
 
-    private static ModelStatusException NotSupported(string format, string path) =>
-        new(ModelStatusException.ModelNotLoaded, $"{format} models are not supported by the embedded backend: {path}");
+    private string Readable(string format, string path) => backend?.CanRead(path) == true
+        ? path
+        : throw new ModelStatusException(ModelStatusException.ModelNotLoaded, $"{format} models are not supported by the {backend?.Name ?? "embedded"} backend: {path}");
 
     // In ordinal order, so that the choice among several does not depend on the file system. An .xml counts when its .bin is there.
     private static IEnumerable<string> ModelFiles(string folder)

@@ -195,6 +195,24 @@ public sealed class TransportTests(HostileServer server) : IClassFixture<Hostile
     }
 
     [Fact]
+    public async Task Connect_AConnectionThatWaits_StaysOpen()
+    {
+        await using var connection = await RawHttp2.ConnectAsync(server.Process.GrpcPort);
+        for (var i = 0; i < 2; i++)
+        {
+            // Longer than Kestrel's tick of one second, at which it looks for connections to close.
+            await Task.Delay(1500, TestContext.Current.CancellationToken);
+            var stream = connection.QueueCall(GrpcClient.Predict);
+            connection.QueueData(stream, GrpcClient.Frame(HostileServer.ValidMessage), end: true);
+            await connection.FlushAsync();
+
+            var reply = await connection.ReplyAsync(stream);
+
+            Assert.Equal((0, "", -1), (reply.GrpcStatus, reply.Text, reply.ResetCode));
+        }
+    }
+
+    [Fact]
     public async Task Call_HugeHeaders_AreRefused()
     {
         await using (var connection = await RawHttp2.ConnectAsync(server.Process.GrpcPort))

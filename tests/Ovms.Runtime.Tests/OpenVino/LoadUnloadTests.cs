@@ -2,9 +2,7 @@ using System.Globalization;
 
 namespace Ovms.Runtime.Tests.OpenVino;
 
-/// <summary>Memory over many loads. Alone in its process's time, because it reads the size of the process.</summary>
-[CollectionDefinition(nameof(LoadUnloadTests), DisableParallelization = true)]
-[Collection(nameof(LoadUnloadTests))]
+/// <summary>Memory over many loads, read from the size of the process.</summary>
 public class LoadUnloadTests
 {
     /// <summary>More cycles than the suite takes, for a measurement by hand.</summary>
@@ -13,15 +11,27 @@ public class LoadUnloadTests
     [Fact]
     public void Dispose_LoadUnloadCycles_KeepNativeMemoryLevel()
     {
+        if (Environment.GetEnvironmentVariable(OpenVinoRuntime.ReleaseVariable) is not { Length: > 0 })
+        {
+            // In a process of its own: what the suite frees and allocates meanwhile would be measured too.
+            OpenVinoRuntime.Folder(OpenVinoRuntime.Newest);
+            ChildRun.Expect(OpenVinoRuntime.Newest, "-class", typeof(LoadUnloadTests).FullName!);
+            return;
+        }
+
+        // A leaked request costs about 100 KB, a leaked model more, in every window; the allocators' own growth comes once. The managed heap is
+        // left out: it grows to its budget in between.
         Run(20);
-        var before = NativeKilobytes();
+        var least = double.MaxValue;
+        for (var window = 0; window < 3 && least >= 30; window++)
+        {
+            var before = NativeKilobytes();
+            Run(Cycles);
+            least = Math.Min(least, (NativeKilobytes() - before) / Cycles);
+            TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{least:F1} KB of native memory a cycle over {Cycles} cycles"));
+        }
 
-        Run(Cycles);
-
-        // A leaked request costs about 100 KB, a leaked model more. The managed heap is left out: it grows to its budget in between.
-        var slope = (NativeKilobytes() - before) / Cycles;
-        TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{slope:F1} KB of native memory a cycle over {Cycles} cycles"));
-        Assert.True(slope < 30, $"{slope:F1} KB a cycle");
+        Assert.True(least < 30, $"{least:F1} KB a cycle");
     }
 
     private static void Run(int count)

@@ -106,13 +106,15 @@ public class OpenVinoRequestTests
 
             await run;
             var error = await completion.Task;
-            Assert.True(error is InferenceError.Cancelled, $"{error}: {request.ErrorText}");
-            cancelled++;
+
+            // On a busy machine the inference may end before this thread comes to cancel it.
+            Assert.True(error is InferenceError.Cancelled or InferenceError.None, $"{error}: {request.ErrorText}");
+            cancelled += error == InferenceError.Cancelled ? 1 : 0;
             Assert.True(request.CanReuse);
             request.Reset();
         }
 
-        Assert.Equal(5, cancelled);
+        Assert.InRange(cancelled, 1, 5);
         Assert.Equal(InferenceError.None, request.TryPrepareInput(0, new Shape(LongModel.Size, LongModel.Size), out var last));
         last.Clear();
         Assert.Equal(InferenceError.None, request.Infer());

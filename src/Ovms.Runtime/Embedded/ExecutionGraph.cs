@@ -41,6 +41,7 @@ internal sealed class ExecutionGraph : IDisposable
                 Add(node, registry);
             }
 
+            FusedLayers = EpilogueFusion.Apply(graph, _operations, port => Constants[ValueOf(port)]);
             ReleaseUnused();
         }
         catch
@@ -55,6 +56,9 @@ internal sealed class ExecutionGraph : IDisposable
 
     /// <summary>What constants, plans and requests count against.</summary>
     public MemoryBudget Budget { get; }
+
+    /// <summary>Number of layers that others have taken over.</summary>
+    public int FusedLayers { get; }
 
     /// <summary>Number of values without twins.</summary>
     public int ValueCount { get; }

@@ -104,6 +104,12 @@ internal sealed class ExecutionGraph : IDisposable
 
     private void Add(GraphNode node, OperationRegistry registry)
     {
+        var (inputs, outputs) = Is(node, "Result") ? (1, node.Outputs.Length) : IsBoundary(node) ? (0, 1) : (node.Inputs.Length, node.Outputs.Length);
+        if (node.Inputs.Length != inputs || node.Outputs.Length != outputs)
+        {
+            throw node.Error($"it has {node.Inputs.Length} inputs and {node.Outputs.Length} outputs");
+        }
+
         if (Is(node, "Const"))
         {
             Constants[_firstValue[node.Index]] = Copy(node);

@@ -46,14 +46,14 @@ internal sealed class OperationContext
     public bool HasInput(int index) => index < _inputs.Length && _inputs[index] is not null;
 
     /// <summary>A connected input: type and shape always; data only when constant or at run time.</summary>
-    public TensorValue Input(int index) => _inputs[index]!;
+    public TensorValue Input(int index) => (uint)index < (uint)_inputs.Length && _inputs[index] is { } value ? value : throw Missing("input", index);
 
     /// <summary>An output: memory only in <see cref="Operation.Run"/>.</summary>
-    public TensorValue Output(int index) => _outputs[index];
+    public TensorValue Output(int index) => (uint)index < (uint)_outputs.Length ? _outputs[index] : throw Missing("output", index);
 
     /// <summary>Declares an output; only in <see cref="Operation.Infer"/>, once for every output.</summary>
     /// <exception cref="OverflowException">The tensor would be too large.</exception>
-    public void SetOutput(int index, ElementType type, in Shape shape) => _outputs[index].Describe(type, shape);
+    public void SetOutput(int index, ElementType type, in Shape shape) => Output(index).Describe(type, shape);
 
     /// <summary>Asks for scratch memory; only in <see cref="Operation.Prepare"/>.</summary>
     public void RequestScratch(int bytes) => ScratchBytes = bytes;
@@ -68,6 +68,8 @@ internal sealed class OperationContext
 
         ScratchValue.Attach(memory, offset);
     }
+
+    private static MissingPortException Missing(string kind, int index) => new($"{kind} {index} is missing");
 
     /// <summary>Takes over what <see cref="Operation.Prepare"/> of a plan made.</summary>
     internal void Adopt(object? state, int scratchBytes) => (State, ScratchBytes) = (state, scratchBytes);

@@ -13,7 +13,7 @@ internal static class SingleStep
         {
             return operation.Infer(context);
         }
-        catch (OverflowException exception)
+        catch (Exception exception) when (exception is OverflowException or MissingPortException)
         {
             throw operation.Node.Error(exception.Message);
         }

@@ -12,26 +12,26 @@ namespace Ovms.Runtime.Tests.Execution;
 public sealed class FusionTests
 {
     [Theory]
-    [InlineData(new long[] { 1, 5, 1, 1 }, false, 2)]
-    [InlineData(new long[] { 5, 1, 1 }, true, 2)]
-    [InlineData(new long[] { 1, 1, 1, 5 }, false, 0)]
-    [InlineData(new long[] { 5 }, false, 0)]
+    [InlineData(new long[] { 1, 6, 1, 1 }, false, 2)]
+    [InlineData(new long[] { 6, 1, 1 }, true, 2)]
+    [InlineData(new long[] { 1, 1, 1, 6 }, false, 0)]
+    [InlineData(new long[] { 6 }, false, 0)]
     [InlineData(new long[] { 1 }, false, 0)]
-    [InlineData(new long[] { 1, 5, 5, 5 }, false, 0)]
-    [InlineData(new long[] { 1, 1, 5, 1, 1 }, false, 0)]
-    public void Infer_ConvolutionAddRelu_IsFusedForOneValuePerChannel(long[] bias, bool swapped, int fused)
+    [InlineData(new long[] { 1, 6, 6, 6 }, false, 0)]
+    [InlineData(new long[] { 1, 1, 6, 1, 1 }, false, 0)]
+    public void Infer_GroupConvolutionAddRelu_IsFusedForOneValuePerChannel(long[] bias, bool swapped, int fused)
     {
         var text = new IrText();
-        var input = text.Parameter(ElementType.F32, 1, 3, 5, 5);
-        var filter = Constant(text, 5, 3, 3, 3);
+        var input = text.Parameter(ElementType.F32, 1, 3, 6, 6);
+        var filter = Constant(text, 3, 2, 1, 3, 3);
         var attributes = "strides=\"1,1\" dilations=\"1,1\" pads_begin=\"1,1\" pads_end=\"1,1\" auto_pad=\"explicit\"";
-        var convolved = text.Add("Convolution", 1, attributes, [1, 5, 5, 5], input, filter);
+        var convolved = text.Add("GroupConvolution", 1, attributes, [1, 6, 6, 6], input, filter);
         var other = Constant(text, bias);
-        long[] shape = bias.Length == 5 ? [1, 1, 5, 5, 5] : [1, 5, 5, 5];
+        long[] shape = bias.Length == 5 ? [1, 1, 6, 6, 6] : [1, 6, 6, 6];
         var sum = swapped ? text.Add("Add", 1, "", shape, other, convolved) : text.Add("Add", 1, "", shape, convolved, other);
         text.Result(text.Add("ReLU", 1, "", shape, sum));
 
-        AssertFused(text, fused, 1, 3, 5, 5);
+        AssertFused(text, fused, 1, 3, 6, 6);
     }
 
     [Theory]

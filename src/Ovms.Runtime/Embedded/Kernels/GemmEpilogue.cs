@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Ovms.Runtime.Embedded.Kernels;
 
 /// <summary>What is done to a result while it is still in the cache: add a bias, clamp.</summary>
-/// <remarks>Bounds that clamp nothing are ±∞; NaN stays NaN.</remarks>
+/// <remarks>One of the two biases at most. Bounds that clamp nothing are ±∞; NaN stays NaN.</remarks>
 internal sealed class GemmEpilogue
 {
     /// <summary>Nothing to do.</summary>
@@ -33,66 +35,47 @@ internal sealed class GemmEpilogue
     /// <param name="column">Column of the first value, for <see cref="ColumnBias"/>.</param>
     public void Apply(Span<float> values, int row, int column)
     {
-        var bias = RowBias is null ? 0f : RowBias[row];
-        if (ColumnBias is not null)
+        var constant = RowBias is null ? 0f : RowBias[row];
+        ref var value = ref MemoryMarshal.GetReference(values);
+        if (ColumnBias is null)
         {
-            Add(values, ColumnBias.AsSpan(column, values.Length), bias);
+            Finish(ref value, ref Unsafe.NullRef<float>(), values.Length, constant);
         }
-        else if (!Clamps)
+        else
         {
-            AddScalar(values, bias);
-            return;
-        }
-
-        if (Clamps)
-        {
-            Clamp(values, ColumnBias is null ? bias : 0f);
+            Finish(ref value, ref MemoryMarshal.GetReference(ColumnBias.AsSpan(column, values.Length)), values.Length, constant);
         }
     }
 
-    private static void Add(Span<float> values, ReadOnlySpan<float> bias, float constant)
+    // One pass over the values; called for every row of a tile, so without slices and their checks. The caller has checked both lengths.
+    private void Finish(ref float values, ref float bias, int count, float constant)
     {
+        var hasBias = !Unsafe.IsNullRef(ref bias);
         var i = 0;
-        for (; i <= values.Length - 8; i += 8)
+        if (Vector512.IsHardwareAccelerated)
         {
-            (Vector256.Create<float>(values[i..]) + Vector256.Create(bias[i..]) + Vector256.Create(constant)).CopyTo(values[i..]);
+            var (low, high, add) = (Vector512.Create(Low), Vector512.Create(High), Vector512.Create(constant));
+            for (; i <= count - Vector512<float>.Count; i += Vector512<float>.Count)
+            {
+                var value = Vector512.LoadUnsafe(ref values, (nuint)i) + (hasBias ? Vector512.LoadUnsafe(ref bias, (nuint)i) : add);
+                value = Vector512.ConditionalSelect(Vector512.LessThan(value, low), low, value);
+                Vector512.ConditionalSelect(Vector512.GreaterThan(value, high), high, value).StoreUnsafe(ref values, (nuint)i);
+            }
         }
 
-        for (; i < values.Length; i++)
+        var (low256, high256, add256) = (Vector256.Create(Low), Vector256.Create(High), Vector256.Create(constant));
+        for (; i <= count - Vector256<float>.Count; i += Vector256<float>.Count)
         {
-            values[i] += bias[i] + constant;
-        }
-    }
-
-    private static void AddScalar(Span<float> values, float bias)
-    {
-        var i = 0;
-        for (; i <= values.Length - 8; i += 8)
-        {
-            (Vector256.Create<float>(values[i..]) + Vector256.Create(bias)).CopyTo(values[i..]);
+            var value = Vector256.LoadUnsafe(ref values, (nuint)i) + (hasBias ? Vector256.LoadUnsafe(ref bias, (nuint)i) : add256);
+            value = Vector256.ConditionalSelect(Vector256.LessThan(value, low256), low256, value);
+            Vector256.ConditionalSelect(Vector256.GreaterThan(value, high256), high256, value).StoreUnsafe(ref values, (nuint)i);
         }
 
-        for (; i < values.Length; i++)
+        for (; i < count; i++)
         {
-            values[i] += bias;
-        }
-    }
-
-    private void Clamp(Span<float> values, float bias)
-    {
-        var (low, high) = (Vector256.Create(Low), Vector256.Create(High));
-        var i = 0;
-        for (; i <= values.Length - 8; i += 8)
-        {
-            var value = Vector256.Create<float>(values[i..]) + Vector256.Create(bias);
-            value = Vector256.ConditionalSelect(Vector256.LessThan(value, low), low, value);
-            Vector256.ConditionalSelect(Vector256.GreaterThan(value, high), high, value).CopyTo(values[i..]);
-        }
-
-        for (; i < values.Length; i++)
-        {
-            var value = values[i] + bias;
-            values[i] = value < Low ? Low : value > High ? High : value;
+            ref var item = ref Unsafe.Add(ref values, i);
+            var value = item + (hasBias ? Unsafe.Add(ref bias, i) : constant);
+            item = value < Low ? Low : value > High ? High : value;
         }
     }
 }

@@ -119,17 +119,32 @@ internal sealed partial class GrpcCall
         var milliseconds = (timeout.Ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond;
         if (milliseconds <= MaxTimerMs)
         {
-            lock (_gate)
-            {
-                _deadlineTick = Environment.TickCount64 + milliseconds;
-            }
-
-            _timer ??= new Timer(static call => ((GrpcCall)call!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
-            _timerIsSet = true;
-            _timer.Change(milliseconds, Timeout.Infinite);
+            StartTimer(Environment.TickCount64 + milliseconds, milliseconds);
         }
 
         return true;
+    }
+
+    // The call has ended, and what it still waits for ends after this time at the latest.
+    private void LimitWait(int milliseconds)
+    {
+        var tick = Environment.TickCount64 + milliseconds;
+        if (tick < _deadlineTick)
+        {
+            StartTimer(tick, milliseconds);
+        }
+    }
+
+    private void StartTimer(long tick, long milliseconds)
+    {
+        lock (_gate)
+        {
+            _deadlineTick = tick;
+        }
+
+        _timer ??= new Timer(static call => ((GrpcCall)call!).OnTimer(), this, Timeout.Infinite, Timeout.Infinite);
+        _timerIsSet = true;
+        _timer.Change(milliseconds, Timeout.Infinite);
     }
 
     // May come late, when the pooled call serves another request: the tick tells whether that one is due.

@@ -11,7 +11,15 @@ internal sealed partial class GrpcCall
     // 1 byte: 1 = compressed; 4 bytes: length, big endian.
     private const int PrefixLength = 5;
 
+    // Many clients send the end of their messages as a frame of its own, right behind the last message. An answer that overtakes it makes the
+    // transport reset the stream, which some clients (grpc-js) report instead of the status. So it is waited for, but not for ever.
+    private const int MaxDrainMs = 1000;
+    private const int MaxDrainBytes = 64 << 10;
+
     private GrpcEncoding _requestEncoding;
+    private bool _inputCompleted;
+    private bool _tooLarge;
+    private int _messageCount;
     private SequencePosition _messageEnd;
     private bool _holdsBytes;
     private InflatedMessage? _inflated;
@@ -43,6 +51,7 @@ internal sealed partial class GrpcCall
             }
 
             var buffer = result.Buffer;
+            _inputCompleted = result.IsCompleted;
             if (_ended || TakeMessage(buffer, result.IsCompleted))
             {
                 if (!HasMessage)
@@ -72,23 +81,64 @@ internal sealed partial class GrpcCall
 
     private void ResetReading()
     {
+        _inputCompleted = false;
+        _tooLarge = false;
+        _messageCount = 0;
         HasMessage = false;
         Message = default;
         _holdsBytes = false;
         _requestEncoding = GrpcEncoding.Identity;
     }
 
-    private void FinishReading()
+    /// <summary>Lets go of the message and reads to the end of the request, within bounds; never fails.</summary>
+    [AsyncMethodBuilder(typeof(PooledTaskBuilder))]
+    private async ValueTask DrainAsync()
     {
-        if (_holdsBytes && !_clientGone)
+        if (_clientGone)
         {
-            ReleaseMessage();
+            (HasMessage, Message, _holdsBytes) = (false, default, false);
+            _inflated?.Clear();
+            return;
         }
 
-        HasMessage = false;
-        Message = default;
-        _holdsBytes = false;
-        _inflated?.Clear();
+        ReleaseMessage();
+
+        // A client that streams sends on until it learns the status, and so does one whose message is refused for its size.
+        if (_inputCompleted || _tooLarge || _messageOpen || _messageCount > 1)
+        {
+            return;
+        }
+
+        try
+        {
+            var input = _input ??= _stream.Input;
+            var left = (long)MaxDrainBytes;
+            while (true)
+            {
+                if (!input.TryRead(out var result))
+                {
+                    if (!TryEnterWait(Wait.Read))
+                    {
+                        return;
+                    }
+
+                    LimitWait(MaxDrainMs);
+                    result = await input.ReadAsync();
+                    LeaveWait();
+                }
+
+                left -= result.Buffer.Length;
+                input.AdvanceTo(result.Buffer.End);
+                if (result.IsCompleted || result.IsCanceled || left < 0)
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception exception) when (IsClientGone(exception))
+        {
+            _clientGone = true;
+        }
     }
 
     private bool TryReadEncodings()
@@ -137,6 +187,7 @@ internal sealed partial class GrpcCall
 
         if (length > (uint)_options.MaxReceiveMessageBytes)
         {
+            _tooLarge = true;
             Fail(GrpcStatusCode.ResourceExhausted, $"Received message larger than max ({length} vs. {_options.MaxReceiveMessageBytes})");
             return true;
         }
@@ -151,6 +202,7 @@ internal sealed partial class GrpcCall
             return isLast;
         }
 
+        _messageCount++;
         var message = buffer.Slice(PrefixLength, length);
         if (flag == 1)
         {

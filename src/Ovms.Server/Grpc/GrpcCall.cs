@@ -79,6 +79,7 @@ internal sealed partial class GrpcCall : IGrpcAbortListener
             _options.OnDefect?.Invoke(exception);
         }
 
+        await DrainAsync();
         End();
     }
 
@@ -152,7 +153,6 @@ internal sealed partial class GrpcCall : IGrpcAbortListener
     private void End()
     {
         CloseCancellation();
-        FinishReading();
         if (_clientGone)
         {
             // Nobody reads an answer. Without a reset the transport would send an empty, successful one.

@@ -400,6 +400,49 @@ public sealed class GrpcServerTests : IAsyncLifetime
         Assert.All(messages.Zip(answers), static pair => Assert.True(pair.First.AsSpan().SequenceEqual(pair.Second.Message)));
     }
 
+    [Theory]
+    [InlineData("/test.Echo/Echo", true)]
+    [InlineData("/test.Echo/Fail", true)]
+    [InlineData("/test.Echo/Nothing", true)]
+    [InlineData("/test.Echo/Nothing", false)]
+    public async Task Answer_EndOfRequestComesInItsOwnFrame_IsWaitedForAndNothingReset(string path, bool messageFirst)
+    {
+        using var raw = await RawHttp2Client.ConnectAsync(_server.Port);
+        var message = GrpcTestClient.Frame("x"u8);
+        await raw.SendHeadersAsync(1, path);
+        if (messageFirst)
+        {
+            await raw.SendAsync(RawHttp2Client.Data, 0, 1, message);
+        }
+
+        await Task.Delay(50, TestContext.Current.CancellationToken); // time to answer too early
+        var early = await raw.FramesBeforePongAsync(1);
+        if (!messageFirst)
+        {
+            await raw.SendAsync(RawHttp2Client.Data, 0, 1, message);
+        }
+
+        await raw.SendAsync(RawHttp2Client.Data, RawHttp2Client.EndStream, 1, []);
+        var answer = await raw.FramesOfAnswerAsync(1);
+        var late = await raw.FramesBeforePongAsync(1);
+
+        Assert.Empty(early);
+        Assert.Equal(RawHttp2Client.Headers, answer[^1].Type);
+        Assert.DoesNotContain(answer.Concat(late), static frame => frame.Type == RawHttp2Client.RstStream);
+    }
+
+    [Fact]
+    public async Task Answer_EndOfRequestNeverComes_IsSentNevertheless()
+    {
+        using var raw = await RawHttp2Client.ConnectAsync(_server.Port);
+        await raw.SendHeadersAsync(1, "/test.Echo/Echo");
+        await raw.SendAsync(RawHttp2Client.Data, 0, 1, GrpcTestClient.Frame("x"u8));
+
+        var answer = await raw.FramesOfAnswerAsync(1);
+
+        Assert.Equal((RawHttp2Client.Headers, RawHttp2Client.EndStream), (answer[^1].Type, (byte)(answer[^1].Flags & RawHttp2Client.EndStream)));
+    }
+
     private static byte[] Gzip(byte[] bytes)
     {
         using var output = new MemoryStream();

@@ -443,6 +443,38 @@ public sealed class GrpcServerTests : IAsyncLifetime
         Assert.Equal((RawHttp2Client.Headers, RawHttp2Client.EndStream), (answer[^1].Type, (byte)(answer[^1].Flags & RawHttp2Client.EndStream)));
     }
 
+    [Fact]
+    public async Task Answer_ClientSendsOnAfterRefusal_OtherCallsGoOn()
+    {
+        using var raw = await RawHttp2Client.ConnectAsync(_server.Port);
+        await raw.SendHeadersAsync(1, "/test.Echo/Echo");
+        await raw.SendAsync(RawHttp2Client.Data, 0, 1, [0, 0x7F, 0xFF, 0xFF, 0xFF]);
+        var refused = await raw.FramesOfAnswerAsync(1);
+
+        await raw.SendAsync(RawHttp2Client.Data, 0, 1, new byte[1000]);
+        await raw.SendHeadersAsync(3, "/test.Echo/Echo");
+        await raw.SendAsync(RawHttp2Client.Data, RawHttp2Client.EndStream, 3, GrpcTestClient.Frame("x"u8));
+        var answer = await raw.FramesOfAnswerAsync(3);
+
+        Assert.Equal(RawHttp2Client.Headers, refused[^1].Type);
+        Assert.Equal((RawHttp2Client.Headers, RawHttp2Client.EndStream), (answer[^1].Type, (byte)(answer[^1].Flags & RawHttp2Client.EndStream)));
+    }
+
+    [Fact]
+    public async Task Connection_IdleBeforeAndBetweenCalls_StaysOpen()
+    {
+        // Kestrel looks at its timeouts once a second.
+        var twoLooks = TimeSpan.FromSeconds(2.2);
+        using var raw = await RawHttp2Client.ConnectAsync(_server.Port);
+        for (var stream = 1; stream <= 3; stream += 2)
+        {
+            await Task.Delay(twoLooks, TestContext.Current.CancellationToken);
+            await raw.SendHeadersAsync(stream, "/test.Echo/Echo");
+            await raw.SendAsync(RawHttp2Client.Data, RawHttp2Client.EndStream, stream, GrpcTestClient.Frame("x"u8));
+            Assert.Equal(RawHttp2Client.Headers, (await raw.FramesOfAnswerAsync(stream))[^1].Type);
+        }
+    }
+
     private static byte[] Gzip(byte[] bytes)
     {
         using var output = new MemoryStream();

@@ -460,21 +460,6 @@ public sealed class GrpcServerTests : IAsyncLifetime
         Assert.Equal((RawHttp2Client.Headers, RawHttp2Client.EndStream), (answer[^1].Type, (byte)(answer[^1].Flags & RawHttp2Client.EndStream)));
     }
 
-    [Fact]
-    public async Task Connection_IdleBeforeAndBetweenCalls_StaysOpen()
-    {
-        // Kestrel looks at its timeouts once a second.
-        var twoLooks = TimeSpan.FromSeconds(2.2);
-        using var raw = await RawHttp2Client.ConnectAsync(_server.Port);
-        for (var stream = 1; stream <= 3; stream += 2)
-        {
-            await Task.Delay(twoLooks, TestContext.Current.CancellationToken);
-            await raw.SendHeadersAsync(stream, "/test.Echo/Echo");
-            await raw.SendAsync(RawHttp2Client.Data, RawHttp2Client.EndStream, stream, GrpcTestClient.Frame("x"u8));
-            Assert.Equal(RawHttp2Client.Headers, (await raw.FramesOfAnswerAsync(stream))[^1].Type);
-        }
-    }
-
     private static byte[] Gzip(byte[] bytes)
     {
         using var output = new MemoryStream();

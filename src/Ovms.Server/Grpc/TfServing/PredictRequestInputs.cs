@@ -38,12 +38,7 @@ internal sealed class PredictRequestInputs : IPredictInputs
     }
 
     /// <inheritdoc/>
-    /// <remarks>BF16 is a type that clients cannot send: every such request fails by its precision (W§1.6).</remarks>
-    public ElementType TypeOf(int index)
-    {
-        var type = At(index).Dtype.ToElementType();
-        return type == ElementType.BF16 ? ElementType.Dynamic : type;
-    }
+    public ElementType TypeOf(int index) => At(index).Dtype.ToElementType();
 
     /// <inheritdoc/>
     public string TypeText(int index) => TypeOf(index) is var type && type == ElementType.Dynamic ? "INVALID" : type.PrecisionName();

@@ -3,7 +3,7 @@ using Ovms.Runtime.Tensors;
 namespace Ovms.Server.Wire.TfServing;
 
 /// <summary>The map between TensorFlow's element types and the runtime's.</summary>
-/// <remarks>Source: W§1.7, §1.10.</remarks>
+/// <remarks>Source: W§1.7, §1.10; BF16 by TensorFlow's own number, where upstream knows DT_INVALID only.</remarks>
 internal static class DataTypes
 {
     /// <summary>The runtime's type; <see cref="ElementType.Dynamic"/> for types without a counterpart.</summary>
@@ -26,7 +26,7 @@ internal static class DataTypes
         _ => ElementType.Dynamic,
     };
 
-    /// <summary>The type on the wire; DT_INVALID for types that clients cannot send (W§1.10: BF16 is one of them).</summary>
+    /// <summary>The type on the wire; DT_INVALID for types that clients cannot send (W§1.10).</summary>
     public static DataType ToDataType(this ElementType type) => type switch
     {
         ElementType.F32 => DataType.Float,
@@ -41,6 +41,7 @@ internal static class DataTypes
         ElementType.U16 => DataType.UInt16,
         ElementType.U8 => DataType.UInt8,
         ElementType.Boolean => DataType.Bool,
+        ElementType.BF16 => DataType.BFloat16,
         ElementType.String => DataType.String,
         _ => DataType.Invalid,
     };

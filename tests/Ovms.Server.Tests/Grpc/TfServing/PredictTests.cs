@@ -68,7 +68,7 @@ public sealed class PredictTests(TfServingFixture server) : IClassFixture<TfServ
         { "c:1:1,10", "Missing input with specific name - Required input: b" },
         { "b:3:1,10", "Invalid input precision - Expected: FP32; Actual: I32; input name: b" },
         { "b:22:1,10", "Invalid input precision - Expected: FP32; Actual: U32; input name: b" },
-        { "b:14:1,10", "Invalid input precision - Expected: FP32; Actual: INVALID; input name: b" },
+        { "b:14:1,10", "Invalid input precision - Expected: FP32; Actual: BF16; input name: b" },
         { "b:12:1,10", "Invalid input precision - Expected: FP32; Actual: INVALID; input name: b" },
         { "b:0:1,10", "Invalid input precision - Expected: FP32; Actual: INVALID; input name: b" },
         { "b:1:10", "Invalid number of shape dimensions - Expected: (1,10); Actual: (10); input name: b" },
@@ -109,21 +109,22 @@ public sealed class PredictTests(TfServingFixture server) : IClassFixture<TfServ
 
     [Theory]
     [InlineData("f16", 19)]
+    [InlineData("bf16", 14)]
     [InlineData("u16", 17)]
     public async Task Predict_TooFewValues_OfCountedTypes_IsRefusedByCount(string model, int type)
     {
-        var answer = await server.Predict(Pb.Spec(model), Pb.Input("x", type, [3], Pb.Bytes(type == 19 ? 13 : 7, [1, 2])));
+        var answer = await server.Predict(Pb.Spec(model), Pb.Input("x", type, [3], Pb.Bytes(type == 17 ? 7 : 13, [1, 2])));
 
         Assert.Equal(3, answer.Status);
         Assert.Equal("Invalid number of values in tensor proto container - Expected: 3; Actual: 2; input name: x", answer.Text);
     }
 
     [Fact]
-    public async Task Predict_Bf16Model_IsRefusedByPrecision()
+    public async Task Predict_OtherTypeForBf16Model_IsRefusedByPrecision()
     {
-        var answer = await server.Predict(Pb.Spec("bf16"), Pb.Input("x", 14, [1], Pb.Bytes(Content, new byte[2])));
+        var answer = await server.Predict(Pb.Spec("bf16"), Pb.Input("x", 19, [1], Pb.Bytes(Content, new byte[2])));
 
-        Assert.Equal("Invalid input precision - Expected: BF16; Actual: INVALID; input name: x", answer.Text);
+        Assert.Equal("Invalid input precision - Expected: BF16; Actual: FP16; input name: x", answer.Text);
     }
 
     [Fact]
@@ -151,6 +152,7 @@ public sealed class PredictTests(TfServingFixture server) : IClassFixture<TfServ
     [InlineData("bool", 10, 11, "01", "01")]
     [InlineData("u16", 17, 7, "ffff03", "ffff")]
     [InlineData("f16", 19, 13, "807c", "003e")]
+    [InlineData("bf16", 14, 13, "80ff02", "80bf")]
     [InlineData("u32", 22, 16, "ffffffff0f", "ffffffff")]
     [InlineData("u64", 23, 17, "ffffffffffffffffff01", "ffffffffffffffff")]
     public async Task Predict_OneValueInItsField_IsAccepted(string model, int type, int field, string packed, string content)

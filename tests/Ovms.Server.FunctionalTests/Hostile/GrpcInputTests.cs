@@ -28,7 +28,7 @@ public sealed class GrpcInputTests(HostileServer server) : IClassFixture<Hostile
     [InlineData(9, "1,10", 80, "Invalid input precision - Expected: FP32; Actual: I64; input name: b")]
     [InlineData(19, "1,10", 20, "Invalid input precision - Expected: FP32; Actual: FP16; input name: b")]
     [InlineData(0, "1,10", 40, "Invalid input precision - Expected: FP32; Actual: INVALID; input name: b")]
-    [InlineData(14, "1,10", 40, "Invalid input precision - Expected: FP32; Actual: INVALID; input name: b")]
+    [InlineData(14, "1,10", 40, "Invalid input precision - Expected: FP32; Actual: BF16; input name: b")]
     [InlineData(101, "1,10", 40, "Invalid input precision - Expected: FP32; Actual: INVALID; input name: b")]
     [InlineData(-1, "1,10", 40, "Invalid input precision - Expected: FP32; Actual: INVALID; input name: b")]
     [InlineData(2147483647, "1,10", 40, "Invalid input precision - Expected: FP32; Actual: INVALID; input name: b")]

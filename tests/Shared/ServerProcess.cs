@@ -264,7 +264,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     // The host of the runtime that runs this test: needs no PATH.
-    private static string DotnetHost()
+    internal static string DotnetHost()
     {
         var runtime = new DirectoryInfo(RuntimeEnvironment.GetRuntimeDirectory());
         return Path.Combine(runtime.Parent!.Parent!.Parent!.FullName, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");

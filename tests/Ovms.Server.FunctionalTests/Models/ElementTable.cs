@@ -6,9 +6,9 @@ namespace Ovms.Server.FunctionalTests.Models;
 /// <summary>Element types as the cases name them: size, number on the wire, text in JSON, value.</summary>
 internal static class ElementTable
 {
-    private static readonly string[] s_types = ["f32", "f64", "f16", "i64", "i32", "i16", "i8", "u64", "u32", "u16", "u8", "boolean"];
+    private static readonly string[] s_types = ["f32", "f64", "f16", "bf16", "i64", "i32", "i16", "i8", "u64", "u32", "u16", "u8", "boolean"];
 
-    /// <summary><c>tensorflow.DataType</c> (W§1.3). bf16 has none that the API takes (W§1.6).</summary>
+    /// <summary><c>tensorflow.DataType</c> (W§1.3). bf16 is served as DT_BFLOAT16, which upstream does not (W§1.6).</summary>
     public static int DataType(string type) => type switch
     {
         "f32" => 1,
@@ -20,6 +20,7 @@ internal static class ElementTable
         "string" => 7,
         "i64" => 9,
         "boolean" => 10,
+        "bf16" => 14,
         "u16" => 17,
         "f16" => 19,
         "u32" => 22,
@@ -35,7 +36,7 @@ internal static class ElementTable
         "f16" => "DT_HALF",
         "boolean" => "DT_BOOL",
         "string" => "DT_STRING",
-        "bf16" => "DT_INVALID",
+        "bf16" => "DT_BFLOAT16",
         _ => (type[0] == 'i' ? "DT_INT" : "DT_UINT") + type[1..],
     };
 

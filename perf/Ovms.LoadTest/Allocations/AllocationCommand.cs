@@ -22,8 +22,8 @@ internal static class AllocationCommand
     // Nearly 100 KB of text in and out.
     private const int WideLength = 9_000;
 
-    /// <summary>Rounds of the measurement. Of ours the least counts, since what a request allocates shows in every round and housekeeping does not;
-    /// of the null handler the most, since how often it has to wait for a body differs between rounds.</summary>
+    /// <summary>Rounds of the measurement. The least counts, since what a request allocates shows in every round and housekeeping does not.
+    /// Only where the body comes in two segments the null handler's most counts: how often a handler has to wait, which costs, differs between rounds.</summary>
     private const int Rounds = 3;
 
     private const string PredictPath = "/tensorflow.serving.PredictionService/Predict";
@@ -66,7 +66,7 @@ internal static class AllocationCommand
         using var nullGrpc = new NullServer(isGrpc: true, grpcAnswer);
         return
         [
-            new AllocationResult("TFS gRPC Predict", grpcBytes, MeasureGrpc(await nullGrpc.StartAsync(), ofNull: true).Bytes, NoiseBytesPerRequest),
+            new AllocationResult("TFS gRPC Predict", grpcBytes, MeasureGrpc(await nullGrpc.StartAsync()).Bytes, NoiseBytesPerRequest),
             await CompareRestAsync("TFS REST predict", rest.Port, "dummy", LoadCommand.DummyBody(), isSplit: false, Requests),
             await CompareRestAsync("TFS REST predict, body in two segments", rest.Port, "dummy", LoadCommand.DummyBody(), isSplit: true, Requests),
             await CompareRestAsync("TFS REST predict, 100 KB", rest.Port, "wide", WideBody(), isSplit: false, Requests / 10),
@@ -106,27 +106,27 @@ internal static class AllocationCommand
         var splitAt = isSplit ? body.Length / 2 : -1;
         var (ours, answer, isChunked) = MeasureRest(new IPEndPoint(IPAddress.Loopback, port), path, body, splitAt, requests);
         using var other = new NullServer(isGrpc: false, answer, isChunked);
-        var (bytes, _, _) = MeasureRest(await other.StartAsync(), path, body, splitAt, requests, ofNull: true);
+        var (bytes, _, _) = MeasureRest(await other.StartAsync(), path, body, splitAt, requests, takeMost: isSplit);
         return new AllocationResult(name, ours, bytes, NoiseBytesPerRequest);
     }
 
-    private static (double Bytes, byte[] Answer) MeasureGrpc(IPEndPoint endpoint, bool ofNull = false)
+    private static (double Bytes, byte[] Answer) MeasureGrpc(IPEndPoint endpoint)
     {
         using var client = new Http2Client(endpoint, PredictPath, LoadCommand.DummyRequest(), streams: 1);
-        var bytes = Measure(client.Run, Requests, ofNull);
+        var bytes = Measure(client.Run, Requests, takeMost: false);
         return client.Failures == 0 ? (bytes, client.LastMessage.ToArray()) : throw new InvalidOperationException($"{client.Failures} gRPC requests failed");
     }
 
-    private static (double Bytes, byte[] Answer, bool IsChunked) MeasureRest(IPEndPoint endpoint, string path, byte[] body, int splitAt, int requests, bool ofNull = false)
+    private static (double Bytes, byte[] Answer, bool IsChunked) MeasureRest(IPEndPoint endpoint, string path, byte[] body, int splitAt, int requests, bool takeMost = false)
     {
         using var client = new Http1Client(endpoint, path, body, connections: 1, splitAt);
-        var bytes = Measure(client.Run, requests, ofNull);
+        var bytes = Measure(client.Run, requests, takeMost);
         return client.Failures == 0
             ? (bytes, client.LastBody.ToArray(), client.LastIsChunked)
             : throw new InvalidOperationException($"{client.Failures} REST requests failed");
     }
 
-    private static double Measure(Func<long, long, long> run, int requests, bool ofNull)
+    private static double Measure(Func<long, long, long> run, int requests, bool takeMost)
     {
         // Long enough for tiered compilation to settle: its background work allocates.
         run(requests, 0);
@@ -142,7 +142,7 @@ internal static class AllocationCommand
             (least, most) = (Math.Min(least, bytes), Math.Max(most, bytes));
         }
 
-        return ofNull ? most : least;
+        return takeMost ? most : least;
     }
 
     private static string FindExamples()
